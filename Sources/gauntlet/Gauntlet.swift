@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Gauntlet: ParsableCommand {
+    func run() { print("gauntlet") }
+}
