@@ -64,6 +64,14 @@ public enum Fault: Hashable, Sendable {
         }
     }
 
+    /// Over as soon as it has happened: there is nothing to hold in force and nothing to revert.
+    public var isMomentary: Bool {
+        switch self {
+        case .restart, .credential(rotate: true): true
+        default: false
+        }
+    }
+
     /// Whether nothing in the kernel or the fleet brings the former state back by itself when the fault is reverted.
     public var isIrreversible: Bool {
         switch self {

@@ -1,0 +1,284 @@
+public import ChaosPlan
+
+/// Takes the journal's lines, in order.
+public protocol JournalSink: AnyObject {
+    func write(_ record: JournalRecord)
+}
+
+/// The only path from what clients saw to the journal, in every world: (subject, intended start, end, outcome) in;
+/// change records, windows and abort metrics out. Worlds never write availability themselves.
+///
+/// Calls come in the order of time. The columns are raw memory because a week passes tens of millions of requests through
+/// `completed`.
+public final class Observer {
+    private let sink: any JournalSink
+    private let columns: UnsafeMutablePointer<SubjectColumn>
+    private let subjectCount: Int
+    private let groups: UnsafeMutablePointer<GroupWindow>
+    /// Requests per group, and one more for discovery look-ups of the whole fleet.
+    private let groupCount: Int
+    private let histograms: UnsafeMutablePointer<UInt32>
+    private let state: UnsafeMutablePointer<State>
+    private let windowLength: Nanoseconds
+    private var checkpoints: [Checkpoint] = []
+    private let longestRule: Nanoseconds
+
+    private struct SubjectColumn {
+        var group: Int32
+        var up = true
+        var second: Nanoseconds = 0
+        var requests: Int32 = 0
+        var succeeded: Int32 = 0
+    }
+
+    private struct GroupWindow {
+        var requests = 0
+        var succeeded = 0
+        var lowest = LatencyHistogram.bucketCount
+        var highest = -1
+    }
+
+    private struct State {
+        var windowStart: Nanoseconds = 0
+        var windowEnd: Nanoseconds = 0
+        var totals = Totals()
+        var down = 0
+        /// Agent-nanoseconds of downtime up to `downSince`.
+        var downIntegral: Nanoseconds = 0
+        var downSince: Nanoseconds = 0
+    }
+
+    private struct Checkpoint {
+        var time: Nanoseconds
+        var downIntegral: Nanoseconds
+        var requests: Int
+        var succeeded: Int
+    }
+
+    public init(header: JournalHeader, plan: Plan, sink: any JournalSink) {
+        self.sink = sink
+        subjectCount = header.subjects.count
+        groupCount = header.groups.count
+        columns = .allocate(capacity: max(1, subjectCount))
+        for (index, subject) in header.subjects.enumerated() {
+            (columns + index).initialize(to: SubjectColumn(group: Int32(subject.group)))
+        }
+        groups = .allocate(capacity: groupCount + 1)
+        groups.initialize(repeating: GroupWindow(), count: groupCount + 1)
+        histograms = .allocate(capacity: (groupCount + 1) * LatencyHistogram.bucketCount)
+        histograms.initialize(repeating: 0, count: (groupCount + 1) * LatencyHistogram.bucketCount)
+        state = .allocate(capacity: 1)
+        state.initialize(to: State())
+        // Fine enough to see a fault in a scenario of minutes, coarse enough to keep a week under 100 MB.
+        let run = plan.phases.end
+        windowLength = run <= 30 * .minute ? 5 * .second : run <= 6 * .hour ? 15 * .second : .minute
+        state.pointee.windowEnd = windowLength
+        longestRule = plan.safety.abortWhen.map(\.over).max() ?? 0
+        checkpoints = [Checkpoint(time: 0, downIntegral: 0, requests: 0, succeeded: 0)]
+    }
+
+    deinit {
+        columns.deallocate()
+        groups.deallocate()
+        histograms.deallocate()
+        state.deallocate()
+    }
+
+    /// Totals that the world adds its own counts to before the run ends.
+    public var totals: Totals {
+        get { state.pointee.totals }
+        set { state.pointee.totals = newValue }
+    }
+
+    // MARK: Operations
+
+    /// A client's request ended, well or not (an error, or its timeout), at `end`; latency counts from the intended start.
+    @inline(__always)
+    public func completed(subject: Int, intended: Nanoseconds, end: Nanoseconds, succeeded: Bool) {
+        if end >= state.pointee.windowEnd { closeWindows(now: end) }
+        let column = columns + subject
+        if end &- column.pointee.second >= .second { startSecond(subject, end) }
+        column.pointee.requests &+= 1
+        let group = Int(column.pointee.group)
+        groups[group].requests &+= 1
+        state.pointee.totals.requests &+= 1
+        if succeeded {
+            column.pointee.succeeded &+= 1
+            groups[group].succeeded &+= 1
+            state.pointee.totals.succeeded &+= 1
+            record(latency: end &- intended, group: group)
+        }
+        if succeeded != column.pointee.up { change(subject, up: succeeded, now: end) }
+    }
+
+    /// A request was due and could not even be sent: a failure at its intended start.
+    public func unsent(subject: Int, intended: Nanoseconds) {
+        state.pointee.totals.unsent += 1
+        completed(subject: subject, intended: intended, end: intended, succeeded: false)
+    }
+
+    /// A look-up of where an agent lives ended.
+    public func discovered(asked: Nanoseconds, end: Nanoseconds, succeeded: Bool) {
+        if end >= state.pointee.windowEnd { closeWindows(now: end) }
+        groups[groupCount].requests += 1
+        if succeeded {
+            groups[groupCount].succeeded += 1
+            record(latency: end - asked, group: groupCount)
+        }
+    }
+
+    // MARK: Everything else that happens
+
+    public func phase(_ phase: Phase, now: Nanoseconds) {
+        // A window belongs to one phase only.
+        closeWindows(now: now)
+        write(now, .phase(phase))
+    }
+
+    public func fault(
+        _ instance: Int, _ state: FaultEvent.State, evidence: String, targets: [String], subjects: [Int],
+        now: Nanoseconds
+    ) {
+        write(
+            now,
+            .fault(
+                FaultEvent(
+                    instance: instance, state: state, evidence: evidence, targets: targets, subjects: subjects)))
+    }
+
+    public func mechanism(
+        _ mechanism: Mechanism, _ role: MechanismEvent.Role, by: String, about: String, from: String, to: String,
+        now: Nanoseconds
+    ) {
+        write(
+            now,
+            .mechanism(
+                MechanismEvent(mechanism: mechanism, role: role, by: by, about: about, from: from, to: to)))
+    }
+
+    public func violation(_ invariant: String, subject: String, detail: String, now: Nanoseconds) {
+        write(now, .violation(invariant: invariant, subject: subject, detail: detail))
+    }
+
+    public func disk(host: Int, used: Share, level: DiskLevel, now: Nanoseconds) {
+        write(now, .disk(host: host, used: used, level: level))
+    }
+
+    public func procedure(_ instance: Int, took: Nanoseconds, succeeded: Bool, now: Nanoseconds) {
+        write(now, .procedure(instance: instance, took: took, succeeded: succeeded))
+    }
+
+    public func hub(_ event: HubEvent, now: Nanoseconds) { write(now, .hub(event)) }
+
+    public func abort(rule: String, now: Nanoseconds) { write(now, .abort(rule: rule)) }
+
+    public func interrupted(now: Nanoseconds) { write(now, .interrupted) }
+
+    public func finish(now: Nanoseconds) {
+        closeWindows(now: now)
+        for subject in 0..<subjectCount { flushSecond(subject) }
+        write(now, .totals(state.pointee.totals))
+        write(now, .end)
+    }
+
+    // MARK: Abort metrics
+
+    /// Whether a safety rule is broken now, over its window up to now. To be asked at most once per instant, in order.
+    public func violates(_ rule: AbortRule, now: Nanoseconds) -> Bool {
+        let integral = downIntegral(now)
+        if checkpoints.last!.time < now {
+            let totals = state.pointee.totals
+            checkpoints.append(
+                Checkpoint(
+                    time: now, downIntegral: integral, requests: totals.requests, succeeded: totals.succeeded))
+            let keep = checkpoints.lastIndex { $0.time <= now - longestRule } ?? 0
+            if keep > 64 { checkpoints.removeFirst(keep) }
+        }
+        guard let past = checkpoints.last(where: { $0.time <= now - rule.over }) else { return false }
+        switch rule.metric {
+        case .availability:
+            let total = (now - past.time) * Nanoseconds(subjectCount)
+            guard total > 0 else { return false }
+            let up = Double(total - (integral - past.downIntegral)) / Double(total)
+            return up < rule.below.fraction
+        case .successRatio:
+            let requests = state.pointee.totals.requests - past.requests
+            guard requests > 0 else { return false }
+            let succeeded = state.pointee.totals.succeeded - past.succeeded
+            return Double(succeeded) / Double(requests) < rule.below.fraction
+        }
+    }
+
+    private func downIntegral(_ now: Nanoseconds) -> Nanoseconds {
+        state.pointee.downIntegral + Nanoseconds(state.pointee.down) * (now - state.pointee.downSince)
+    }
+
+    // MARK: Windows
+
+    @inline(__always)
+    private func record(latency: Nanoseconds, group: Int) {
+        let bucket = LatencyHistogram.bucket(of: latency)
+        histograms[group &* LatencyHistogram.bucketCount &+ bucket] &+= 1
+        if bucket < groups[group].lowest { groups[group].lowest = bucket }
+        if bucket > groups[group].highest { groups[group].highest = bucket }
+    }
+
+    private func change(_ subject: Int, up: Bool, now: Nanoseconds) {
+        state.pointee.downIntegral = downIntegral(now)
+        state.pointee.downSince = now
+        state.pointee.down += up ? -1 : 1
+        columns[subject].up = up
+        write(now, .availability(subject: subject, up: up))
+    }
+
+    private func startSecond(_ subject: Int, _ now: Nanoseconds) {
+        flushSecond(subject)
+        columns[subject].second = now - now % .second
+    }
+
+    private func flushSecond(_ subject: Int) {
+        let column = columns[subject]
+        if column.succeeded < column.requests {
+            write(
+                column.second,
+                .subjectWindow(
+                    subject: subject, length: .second, requests: Int(column.requests),
+                    succeeded: Int(column.succeeded)))
+        }
+        columns[subject].requests = 0
+        columns[subject].succeeded = 0
+    }
+
+    @inline(never)
+    private func closeWindows(now: Nanoseconds) {
+        let start = state.pointee.windowStart
+        let end = min(state.pointee.windowEnd, now)
+        if end > start {
+            for group in 0...groupCount where groups[group].requests > 0 {
+                write(start, .window(window(of: group, length: end - start)))
+                groups[group] = GroupWindow()
+            }
+        }
+        state.pointee.windowStart = now >= state.pointee.windowEnd ? now - now % windowLength : now
+        state.pointee.windowEnd = now - now % windowLength + windowLength
+    }
+
+    private func window(of group: Int, length: Nanoseconds) -> RequestWindow {
+        let cells = histograms + group * LatencyHistogram.bucketCount
+        var latency: [BucketCount] = []
+        let summary = groups[group]
+        if summary.highest >= 0 {
+            for bucket in summary.lowest...summary.highest where cells[bucket] > 0 {
+                latency.append(BucketCount(bucket: bucket, count: Int(cells[bucket])))
+                cells[bucket] = 0
+            }
+        }
+        return RequestWindow(
+            kind: group == groupCount ? .discovery : .requests, group: group == groupCount ? -1 : group,
+            length: length, requests: summary.requests, succeeded: summary.succeeded, latency: latency)
+    }
+
+    private func write(_ now: Nanoseconds, _ event: JournalEvent) {
+        sink.write(JournalRecord(time: now, event: event))
+    }
+}
