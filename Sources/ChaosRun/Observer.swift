@@ -29,6 +29,8 @@ public final class Observer {
         var second: Nanoseconds = 0
         var requests: Int32 = 0
         var succeeded: Int32 = 0
+        var allRequests = 0
+        var allSucceeded = 0
     }
 
     private struct GroupWindow {
@@ -99,16 +101,23 @@ public final class Observer {
         let column = columns + subject
         if end &- column.pointee.second >= .second { startSecond(subject, end) }
         column.pointee.requests &+= 1
+        column.pointee.allRequests &+= 1
         let group = Int(column.pointee.group)
         groups[group].requests &+= 1
         state.pointee.totals.requests &+= 1
         if succeeded {
             column.pointee.succeeded &+= 1
+            column.pointee.allSucceeded &+= 1
             groups[group].succeeded &+= 1
             state.pointee.totals.succeeded &+= 1
             record(latency: end &- intended, group: group)
         }
         if succeeded != column.pointee.up { change(subject, up: succeeded, now: end) }
+    }
+
+    /// Of one client since the start of the run.
+    public func counts(of subject: Int) -> (requests: Int, succeeded: Int) {
+        (columns[subject].allRequests, columns[subject].allSucceeded)
     }
 
     /// A request was due and could not even be sent: a failure at its intended start.

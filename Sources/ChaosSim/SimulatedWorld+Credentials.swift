@@ -1,0 +1,84 @@
+import ChaosPlan
+import ChaosRun
+
+/// What an agent presents at a server's door.
+struct AgentCredential {
+    /// Version of the credential file it has read.
+    var loaded: Int32 = 0
+    var phase: Int64
+}
+
+/// Credentials of brokers and stores: versions, a grace for the old one, files that agents look at now and then, and a wall
+/// clock that can make any of them look expired.
+extension SimulatedWorld {
+    func startCredentials() {
+        let period = max(1, policies.credentials.reloadEvery)
+        credentials = (0..<agentCount).map { agent in
+            AgentCredential(
+                phase: Stream(
+                    seed: seed, purpose: .reload, entity: Self.entity(fleet.agents[agent].name)
+                ).below(period, at: 0))
+        }
+    }
+
+    @inline(__always)
+    func refusesCredential(_ server: Int, _ agent: Int) -> Bool {
+        server >= firstBroker && (nodes[server].credential > 0 || clocksMoved) && refusesNow(server, agent)
+    }
+
+    private func refusesNow(_ server: Int, _ agent: Int) -> Bool {
+        if credentials[agent].loaded < nodes[server].credential, now >= nodes[server].graceUntil { return true }
+        let wall = now + wallOffset(Int(nodes[server].host)) - wallOffset(Int(nodes[agent].host))
+        // A certificate is valid from an hour before the run to the end of its lifetime, by the server's clock.
+        return wall > policies.credentials.lifetime || wall < -.hour
+    }
+
+    /// The servers demand a new version from now on; the old one passes until the grace is over.
+    func rotateCredential(_ servers: [Int], grace: Int64) {
+        for server in servers {
+            nodes[server].credential += 1
+            nodes[server].graceUntil = now + grace
+        }
+        for agent in 0..<agentCount {
+            if policies.enabled(.credentialReload) {
+                let period = max(1, policies.credentials.reloadEvery)
+                let phase = credentials[agent].phase
+                setTimer(
+                    .reload, at: ((now - phase) / period + 1) * period + phase, index: agent, generation: 0)
+            }
+            setTimer(.reload, at: now + grace, index: agent, generation: 1)
+        }
+    }
+
+    func restoreCredential(_ servers: [Int]) {
+        for server in servers { nodes[server].credential = 0 }
+    }
+
+    /// Generation 0: the agent looks at its file. 1: the grace is over and the server drops who still has the old one.
+    func reload(_ agent: Int, _ generation: UInt32) {
+        if generation == 1 {
+            let server = publishers[agent].server
+            if server >= 0, refusesCredential(firstBroker + server, agent) { disconnect(agent) }
+            return
+        }
+        guard isServing(agent) else { return }
+        let newest = (firstBroker..<nodeCount).map { nodes[$0].credential }.max() ?? 0
+        guard newest > credentials[agent].loaded else { return }
+        credentials[agent].loaded = newest
+        observer.mechanism(
+            .credentialReload, .change, by: fleet.agents[agent].name, about: "", from: "v\(newest - 1)",
+            to: "v\(newest)", now: now)
+    }
+
+    // MARK: Wall clocks
+
+    var clocksMoved: Bool {
+        for host in 0..<hostCount where hosts[host].clockOffset != 0 || hosts[host].clockDrift != 0 { return true }
+        return false
+    }
+
+    func wallOffset(_ host: Int) -> Int64 {
+        let state = hosts[host]
+        return state.clockOffset + (now - state.clockSetAt) / 1_000_000 * state.clockDrift
+    }
+}

@@ -1,0 +1,111 @@
+import ChaosPlan
+import ChaosResilience
+import ChaosRun
+
+/// Disks and logs, looked at every few seconds: between two looks only sums matter.
+extension SimulatedWorld {
+    func startDisks() {
+        let policy = policies.logs
+        let rotation = LogRotationPolicy(
+            bytesPerFile: max(1, policy.fileSize), keptFiles: policy.kept,
+            compressedPercent: max(1, min(100, Int(policy.compression.partsPerMillion / 10_000))), maxAge: nil,
+            level: .info, emergencyLevel: .error)
+        // Without rotation one file grows without end.
+        let endless = LogRotationPolicy(
+            bytesPerFile: 1 << 50, keptFiles: 0, compressedPercent: 100, maxAge: nil, level: .info,
+            emergencyLevel: .info)
+        let isOn = policies.enabled(.logRotation)
+        logs = Array(repeating: LogRotation(policy: isOn ? rotation : endless), count: agentCount)
+        servedAtLastCheck = Array(repeating: 0, count: agentCount)
+        let thresholds = DiskThresholds(
+            warn: Int(policy.warn.partsPerMillion / 10_000), act: Int(policy.act.partsPerMillion / 10_000),
+            emergency: Int(policy.emergency.partsPerMillion / 10_000), hysteresis: 2)
+        diskWatches = Array(repeating: DiskWatch(thresholds: thresholds), count: hostCount)
+        diskLevels = Array(repeating: .normal, count: hostCount)
+        for host in 0..<hostCount {
+            let phase = Stream(
+                seed: seed, purpose: .phase, entity: Self.entity(fleet.hosts[host].name)
+            ).below(max(1, policy.check), at: 0)
+            setTimer(.houseKeeping, at: phase, index: host)
+        }
+    }
+
+    func houseKeeping(_ host: Int) {
+        setTimer(.houseKeeping, at: now + max(.millisecond, policies.logs.check), index: host)
+        for agent in 0..<agentCount where Int(nodes[agent].host) == host {
+            let served = nodes[agent].requestsServed
+            let bytes = (served - servedAtLastCheck[agent]) * policies.logs.bytesPerRequest
+            servedAtLastCheck[agent] = served
+            guard bytes > 0 else { continue }
+            if hosts[host].full {
+                logs[agent].writeFailed(bytes: bytes)
+            } else {
+                logs[agent].append(bytes, level: .info, now: now)
+            }
+        }
+        checkDisk(host)
+    }
+
+    private func usedBytes(_ host: Int) -> Int64 {
+        var used = hosts[host].diskBase + hosts[host].filled
+        for agent in 0..<agentCount where Int(nodes[agent].host) == host { used += logs[agent].bytesOnDisk }
+        for domain in broker.domains where domain.servers.contains(where: { serverHost($0) == host }) {
+            used += Int64(domain.next) * fleet.broker.messageSize
+        }
+        return min(used, hosts[host].diskCapacity)
+    }
+
+    func checkDisk(_ host: Int) {
+        let capacity = hosts[host].diskCapacity
+        var used = usedBytes(host)
+        hosts[host].highWater = max(hosts[host].highWater, used)
+        if let transition = diskWatches[host].update(used: used, capacity: capacity),
+            policies.enabled(.logRotation)
+        {
+            observer.mechanism(
+                .logRotation, transition.to > transition.from ? .detect : .restore, by: fleet.hosts[host].name,
+                about: fleet.hosts[host].name, from: "\(transition.from)", to: "\(transition.to)", now: now)
+            if transition.to == .emergency { relieve(host) }
+            if transition.to == .normal { for agent in 0..<agentCount { logs[agent].restoreLevel() } }
+            used = usedBytes(host)
+        }
+        let wasFull = hosts[host].full
+        hosts[host].full = used >= capacity
+        let level: DiskLevel =
+            switch diskWatches[host].level {
+            case _ where hosts[host].full: .full
+            case .normal: .normal
+            case .warn: .warn
+            case .act: .act
+            case .emergency: .emergency
+            }
+        if level != diskLevels[host] {
+            diskLevels[host] = level
+            observer.disk(
+                host: host, used: Share(partsPerMillion: used * 1_000 / max(1, capacity / 1_000)), level: level,
+                now: now)
+        }
+        if wasFull != hosts[host].full, wasFull { for agent in publishers.indices { publisherStarted(agent) } }
+    }
+
+    /// In an emergency the rotated files go, and logging goes down to errors.
+    private func relieve(_ host: Int) {
+        for agent in 0..<agentCount where Int(nodes[agent].host) == host { logs[agent].relieve() }
+    }
+
+    /// Without rotation a full disk blocks whoever writes its log: the request fails with it.
+    @inline(__always)
+    func blockedByLog(_ node: Int) -> Bool {
+        hosts[Int(nodes[node].host)].full && node < agentCount && !policies.enabled(.logRotation)
+    }
+
+    var diskHighWater: Share {
+        var worst = Share.zero
+        for host in 0..<hostCount {
+            let used = max(hosts[host].highWater, usedBytes(host))
+            worst = max(
+                worst, Share(partsPerMillion: used * 1_000 / max(1, hosts[host].diskCapacity / 1_000)))
+        }
+        return worst
+    }
+}

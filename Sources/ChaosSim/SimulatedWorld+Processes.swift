@@ -1,0 +1,138 @@
+import ChaosPlan
+import ChaosResilience
+import ChaosRun
+
+/// Death, restart and pause of processes.
+extension SimulatedWorld {
+    /// The process ends now. Its kernel, if the host still stands, resets every connection at once.
+    func crash(_ index: Int) {
+        guard nodes[index].state.contains(.up) || nodes[index].state.contains(.starting) else { return }
+        beforeChange()
+        let node = nodes + index
+        node.pointee.state = []
+        node.pointee.epoch &+= 1
+        node.pointee.busy = 0
+        node.pointee.queueCount = 0
+        node.pointee.shedding = false
+        deferred[index].removeAll()
+        timerGenerations[index] &+= 1
+        let silent = hosts[Int(node.pointee.host)].down
+        for call in 0..<Int(g.pointee.usedCalls) where calls[call].flags.contains(.inUse) {
+            if Int(calls[call].callee) == index, !calls[call].flags.contains(.calleeDone) {
+                if calls[call].caller < 0 {
+                    calls[call].flags.insert(.calleeDone)
+                    if calls[call].flags.contains(.callerDone) {
+                        release(call)
+                    } else if !silent {
+                        observer.completed(
+                            subject: Int(calls[call].edge), intended: calls[call].started, end: now,
+                            succeeded: false)
+                        calls[call].flags.insert(.callerDone)
+                        release(call)
+                    }
+                } else if silent {
+                    calls[call].flags.insert(.calleeDone)
+                    releaseIfDone(call)
+                } else {
+                    refuse(call)
+                }
+            }
+            if Int(calls[call].caller) == index, calls[call].flags.contains(.inUse),
+                !calls[call].flags.contains(.callerDone)
+            {
+                calls[call].flags.insert(.callerDone)
+                releaseIfDone(call)
+            }
+        }
+        if index < agentCount { publisherDied(index) }
+        superviseExit(index)
+        afterChange()
+        membershipChanged(index)
+    }
+
+    private func superviseExit(_ index: Int) {
+        _ = supervisors[index].tick(now: now)
+        _ = supervisors[index].exited(.failure, now: now)
+        scheduleRestart(index)
+    }
+
+    private func scheduleRestart(_ index: Int) {
+        guard case .waiting(let until) = supervisors[index].state else { return }
+        setTimer(.restart, at: until, index: index, generation: timerGenerations[index])
+    }
+
+    func restartDue(_ index: Int, _ generation: UInt32) {
+        guard generation == timerGenerations[index] else { return }
+        // Held down, or the host is gone: whoever lets go asks again.
+        guard nodes[index].heldDown == 0, !hosts[Int(nodes[index].host)].down else { return }
+        guard let transition = supervisors[index].tick(now: now) else { return }
+        if transition.to == .gaveUp {
+            observer.mechanism(
+                .restart, .change, by: "supervisor", about: name(index), from: "waiting", to: "gave-up", now: now)
+            return
+        }
+        observer.mechanism(
+            .restart, .change, by: "supervisor", about: name(index), from: "waiting", to: "starting", now: now)
+        start(index)
+    }
+
+    /// From process start to ready, drawn ±20 %.
+    func start(_ index: Int) {
+        timerGenerations[index] &+= 1
+        nodes[index].state = [.starting]
+        let stream = Stream(seed: seed, purpose: .startup, entity: Self.entity(name(index)))
+        let mean = nodes[index].startup
+        let time = mean - mean / 5 + stream.below(mean * 2 / 5 + 1, at: UInt64(nodes[index].epoch))
+        setTimer(.started, at: now + time, index: index, generation: timerGenerations[index])
+    }
+
+    func started(_ index: Int, _ generation: UInt32) {
+        guard generation == timerGenerations[index] else { return }
+        beforeChange()
+        nodes[index].state = [.up]
+        observer.mechanism(
+            .restart, .restore, by: "supervisor", about: name(index), from: "starting", to: "running", now: now)
+        afterChange()
+        membershipChanged(index)
+        if index < agentCount { agentStarted(index) }
+    }
+
+    /// A fault lets go of a process that it held down.
+    func letGo(_ index: Int) {
+        nodes[index].heldDown -= 1
+        guard nodes[index].heldDown == 0, nodes[index].state == [] else { return }
+        scheduleRestart(index)
+    }
+
+    func pause(_ index: Int) {
+        beforeChange()
+        nodes[index].state.insert(.paused)
+        pausedAt[index] = now
+        afterChange()
+        membershipChanged(index)
+    }
+
+    /// It runs again: everything that came due meanwhile happens at once.
+    func unpause(_ index: Int) {
+        guard nodes[index].state.contains(.paused) else { return }
+        beforeChange()
+        nodes[index].state.remove(.paused)
+        afterChange()
+        membershipChanged(index)
+        let late = deferred[index]
+        deferred[index].removeAll()
+        for item in late { resume(item, at: index) }
+        while nodes[index].busy < nodes[index].workers && nodes[index].queueCount > 0 { startNext(index) }
+        if index < agentCount { agentResumed(index) }
+    }
+
+    /// Serves, as far as others can tell.
+    func isServing(_ index: Int) -> Bool {
+        nodes[index].state.contains(.up) && !nodes[index].state.contains(.paused)
+    }
+
+    private func membershipChanged(_ index: Int) {
+        if index >= firstHub && index < firstBroker { hubChanged(index - firstHub) }
+        if index >= firstBroker && index < firstStore { brokerChanged() }
+    }
+}
