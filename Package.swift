@@ -29,6 +29,7 @@ let package = Package(
         ),
         .testTarget(name: "ChaosPlanTests", dependencies: ["ChaosPlan"]),
         .testTarget(name: "ChaosResilienceTests", dependencies: ["ChaosResilience"]),
+        .testTarget(name: "ChaosScoreTests", dependencies: ["ChaosPlan", "ChaosScore"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,14 @@ public struct Scorecard: Sendable {
     public var facts: Facts
     /// Hash of the journal's events, as 16 hex digits; of a repeated run, of all of them.
     public var journalHash: String
+    /// Invariants that broke, one sentence each; they are among the findings too, and cap the score at 50.
+    public var brokenInvariants: [String] = []
+    /// Why the run cannot be judged as a whole, one sentence each; they are among the findings too.
+    public var inconclusiveReasons: [String] = []
+    /// Of a repeated run: the seed with the gravest verdict and, among those, the lowest score.
+    public var worstSeed: UInt64?
+    /// Of a repeated run: what each seed was worth by itself, in the order given.
+    public var perSeed: [SeedResult] = []
 
     public init(
         scenario: String, fleet: String, seeds: [UInt64], planDigest: UInt64, fleetDigest: UInt64, world: String,
@@ -115,8 +123,11 @@ public struct FaultTimes: Sendable {
     public var detected: Nanoseconds?
     public var failedOver: Nanoseconds?
     public var reverted: Nanoseconds?
-    /// Every chain it brought down is up again and stays up for the hold time.
+    /// Every chain it brought down is up again and stays up for the hold time. Nil with a first impact: never; nil
+    /// without one: there was nothing to restore.
     public var restored: Nanoseconds?
+    /// The same, looked for from the revert on: what came up under the fault may fall again when it is healed.
+    public var recovered: Nanoseconds?
     /// Buffers and consumers have caught up.
     public var drained: Nanoseconds?
     /// Agent-seconds of downtime attributed to it.

@@ -1,0 +1,141 @@
+import ChaosPlan
+
+/// One run, read to its end: everything that metrics are computed from.
+struct ScoredRun {
+    struct Violation {
+        var time: Nanoseconds
+        var invariant: String
+        var subject: String
+        var detail: String
+    }
+
+    let header: JournalHeader
+    let plan: Plan
+    let hold: Nanoseconds
+    let horizon: Nanoseconds
+    let phases: PhaseClock
+    let downtime: [DownInterval]
+    let tracks: [InstanceTrack]
+    let tally: RequestTally
+    let deviations: DeviationTally
+    let buffers: [Episodes.Episode]
+    let divergence: [Episodes.Episode]
+    let hubLag: Nanoseconds?
+    let totals: Totals?
+    let diskHighWater: Share?
+    let violations: [Violation]
+    let mechanisms: [Int]
+    let mechanismsUnderFault: [Int]
+    let aborts: [String]
+    let interrupted: Bool
+    let ended: Bool
+    let truncated: Bool
+
+    let attribution: Attribution
+    let timelines: [InstanceTimeline]
+    /// From the first effective fault until everyone it and its successors hurt is up again; nil without a fault.
+    let impact: Range<Nanoseconds>?
+    /// Until when requests count as answered under chaos: the faults phase and as much of the recovery as the impact took.
+    let faultSpanEnd: Nanoseconds
+
+    init(
+        header: JournalHeader, plan: Plan, hold: Nanoseconds, horizon: Nanoseconds, phases: PhaseClock,
+        downtime: [DownInterval], tracks: [InstanceTrack], tally: RequestTally, deviations: DeviationTally,
+        buffers: [Episodes.Episode], divergence: [Episodes.Episode], hubLag: Nanoseconds?, totals: Totals?,
+        diskHighWater: Share?, violations: [Violation], mechanisms: [Int], mechanismsUnderFault: [Int],
+        aborts: [String], interrupted: Bool, ended: Bool, truncated: Bool
+    ) {
+        self.header = header
+        self.plan = plan
+        self.hold = hold
+        self.horizon = horizon
+        self.phases = phases
+        self.downtime = downtime
+        self.tracks = tracks
+        self.tally = tally
+        self.deviations = deviations
+        self.buffers = buffers
+        self.divergence = divergence
+        self.hubLag = hubLag
+        self.totals = totals
+        self.diskHighWater = diskHighWater
+        self.violations = violations
+        self.mechanisms = mechanisms
+        self.mechanismsUnderFault = mechanismsUnderFault
+        self.aborts = aborts
+        self.interrupted = interrupted
+        self.ended = ended
+        self.truncated = truncated
+
+        let attribution = Attribution(downtime, tracks: tracks, hold: hold)
+        let timelines = tracks.indices.map { instance in
+            InstanceTimeline(
+                attribution.ofInstance[instance].map { attribution.intervals[$0] },
+                reverted: tracks[instance].reverted, hold: hold, horizon: horizon)
+        }
+        let start = tracks.compactMap(\.effective).min()
+        impact = start.map { start in
+            start..<max(start, timelines.compactMap(\.impactEnd).max() ?? start)
+        }
+        faultSpanEnd = max(phases.recoveryStart ?? horizon, impact?.upperBound ?? 0)
+        self.attribution = attribution
+        self.timelines = timelines
+    }
+
+    /// Effective for at least nine tenths of its intended time; one without a duration, effective at all.
+    func landed(_ instance: Int) -> Bool {
+        let track = tracks[instance]
+        guard let effective = track.effective else { return false }
+        guard let duration = header.faults[instance].duration else { return true }
+        let inForce = (track.reverted ?? horizon) - effective
+        return Int128(inForce) * 10 >= Int128(duration) * 9
+    }
+
+    var landedCount: Int { tracks.indices.filter(landed).count }
+
+    /// Nobody planned a fault, so the whole run stands for what others measure under one.
+    var isControl: Bool { header.faults.isEmpty }
+
+    func faultTimes() -> [FaultTimes] {
+        let shares = lostAgentSeconds()
+        return tracks.indices.map { instance in
+            let track = tracks[instance]
+            let timeline = timelines[instance]
+            let hurt = Set(attribution.ofInstance[instance].map { attribution.intervals[$0].subject }).sorted()
+            var times = FaultTimes(
+                id: header.faults[instance].id, faultID: header.faults[instance].faultID,
+                kind: header.faults[instance].kind, targets: track.targets, commanded: track.commanded,
+                effective: track.effective, firstImpact: timeline.firstImpact, detected: track.detected,
+                failedOver: track.failedOver, reverted: track.reverted, restored: timeline.restored,
+                drained: drained(instance), lostAgentSeconds: shares[instance],
+                hurtTargets: hurt.filter(track.subjects.contains),
+                hurtOthers: hurt.filter { !track.subjects.contains($0) }, landed: landed(instance))
+            times.recovered = timeline.recovered
+            return times
+        }
+    }
+
+    /// Of each instance; downtime that several own is split evenly, so that the shares add up to what was lost.
+    private func lostAgentSeconds() -> [Double] {
+        var shares = Array(repeating: 0.0, count: tracks.count)
+        for (interval, owners) in zip(attribution.intervals, attribution.owners) {
+            for owner in owners { shares[owner] += Double(interval.length) / 1e9 / Double(owners.count) }
+        }
+        return shares
+    }
+
+    /// Buffers that left idle under the instance, or within the hold time after it.
+    func bufferEpisodes(_ instance: Int) -> [Episodes.Episode] { episodes(buffers, startedUnder: instance) }
+
+    func episodes(_ all: [Episodes.Episode], startedUnder instance: Int) -> [Episodes.Episode] {
+        guard let effective = tracks[instance].effective else { return [] }
+        let last = tracks[instance].reverted.map { $0 + hold } ?? horizon
+        return all.filter { $0.start >= effective && $0.start <= last }
+    }
+
+    private func drained(_ instance: Int) -> Nanoseconds? {
+        let episodes = bufferEpisodes(instance)
+        if episodes.isEmpty || episodes.contains(where: { $0.end == nil }) { return nil }
+        return episodes.compactMap(\.end).max()
+    }
+}
