@@ -10,7 +10,11 @@ struct SharedObjectives {
             log.error(use.place, "no file `objectives.yaml` for `use`", "it stands beside the scenario")
             return
         }
-        guard let blocks = SourceReader.read(text, file: file, log: log) else { return }
+        guard let root = SourceReader.read(text, file: file, log: log) else { return }
+        guard let blocks = root["blocks"], root["gauntlet-objectives"] != nil else {
+            log.error(root.place, "the file has no `gauntlet-objectives` or no `blocks`", "write `gauntlet-objectives: 1`, then `blocks:`")
+            return
+        }
         guard case .object(let entries) = blocks.content else {
             log.error(blocks.place, "the file is \(blocks.what)", "write an object: blocks of objectives by name")
             return
