@@ -104,6 +104,19 @@ public struct HubFailover: Sendable, Equatable {
         return succeeded(hub: hub, now: now)
     }
 
+    /// Vouches that every report to `hub` up to `instant` succeeded, without looking at the time.
+    ///
+    /// For a driver that skips heartbeats whose outcome is certain. It may come late and for one hub before the other,
+    /// so nothing is decided here; `tick` follows once both hubs are up to date. Only for a hub that was heard before:
+    /// a first success must be reported.
+    @inlinable
+    public mutating func vouch(hub: Hub, upTo instant: Nanoseconds) {
+        switch hub {
+        case .primary: primary.lastSuccess = max(primary.lastSuccess, instant)
+        case .secondary: secondary.lastSuccess = max(secondary.lastSuccess, instant)
+        }
+    }
+
     /// A report to a hub, or a probe of it, failed or timed out.
     @discardableResult
     public mutating func reportFailed(hub: Hub, now: Nanoseconds) -> Transition<State>? {

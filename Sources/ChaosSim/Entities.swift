@@ -84,7 +84,7 @@ struct Edge {
     var backOffStream: Stream
     var backOffDraws: UInt64 = 0
     var number: Int32
-    var lastJournalled: Int64 = -1
+    var lastJournalled: Int64 = .min / 2
 }
 
 enum EdgeKind: UInt8 { case agent, node, hub }

@@ -113,14 +113,22 @@ extension SimulatedWorld {
     func agentHeard(_ agent: Int, hub: Int, at time: Int64) {
         guard agentHubs[agent].machine != nil, hub == agentHubs[agent].primary || hub == agentHubs[agent].secondary
         else { return }
+        catchUpAgent(agent)
         let transition = agentHubs[agent].machine!.reportSucceeded(hub: role(agent, hub), now: time)
         moved(agent, transition)
         armAgent(agent)
     }
 
+    func vouch(_ agent: Int, hub: Int, upTo time: Int64) {
+        guard agentHubs[agent].machine != nil, hub == agentHubs[agent].primary || hub == agentHubs[agent].secondary
+        else { return }
+        agentHubs[agent].machine!.vouch(hub: role(agent, hub), upTo: time)
+    }
+
     func agentRefused(_ agent: Int, hub: Int) {
         guard agentHubs[agent].machine != nil, hub == agentHubs[agent].primary || hub == agentHubs[agent].secondary
         else { return }
+        catchUpAgent(agent)
         let transition = agentHubs[agent].machine!.reportFailed(hub: role(agent, hub), now: now)
         moved(agent, transition)
         armAgent(agent)
@@ -128,10 +136,13 @@ extension SimulatedWorld {
 
     /// A timer only where time alone can change something: not while it sits on a primary that is steadily heard.
     func armAgent(_ agent: Int) {
-        guard let machine = agentHubs[agent].machine, isServing(agent), let deadline = machine.nextDeadline else { return }
+        guard let machine = agentHubs[agent].machine, isServing(agent), var deadline = machine.nextDeadline else { return }
         if machine.state == .onPrimary, monitors[monitorIndex(agent: agent, hub: agentHubs[agent].primary)].wasSteady {
             return
         }
+        // Away from its primary it looks once a heartbeat: a deadline that is computed from an elided one may come early, but
+        // never late.
+        if machine.state == .onSecondary { deadline = min(deadline, now + policies.heartbeat.period) }
         guard deadline < agentHubs[agent].armedAt else { return }
         agentHubs[agent].armedAt = deadline
         agentHubs[agent].generation &+= 1
@@ -142,12 +153,17 @@ extension SimulatedWorld {
         guard generation == agentHubs[agent].generation else { return }
         agentHubs[agent].armedAt = .max
         guard agentHubs[agent].machine != nil, isServing(agent) else { return }
+        catchUpAgent(agent)
+        while let transition = agentHubs[agent].machine!.tick(now: now) { moved(agent, transition) }
+        armAgent(agent)
+    }
+
+    /// Brings what the agent knows of its steady hubs up to date, before its machine looks at the time.
+    private func catchUpAgent(_ agent: Int) {
         for hub in fleet.hubs.indices {
             let index = monitorIndex(agent: agent, hub: hub)
             if monitors[index].wasSteady { catchUp(index) }
         }
-        while let transition = agentHubs[agent].machine!.tick(now: now) { moved(agent, transition) }
-        armAgent(agent)
     }
 
     private func moved(_ agent: Int, _ transition: Transition<HubFailover.State>?) {

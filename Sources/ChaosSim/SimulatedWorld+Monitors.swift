@@ -122,7 +122,13 @@ extension SimulatedWorld {
     func catchUp(_ index: Int) {
         guard let last = monitors[index].last(upTo: now), last > monitors[index].heard else { return }
         monitors[index].heard = last
-        hear(index, .heardBoth, at: last)
+        switch monitors[index].kind {
+        case .report(let agent, let hub):
+            hubHeard(hub, agent: agent, at: last)
+            vouch(agent, hub: hub, upTo: last)
+        case .peer(_, let to):
+            peerHeard(at: to, last)
+        }
     }
 
     private func schedule(_ index: Int) {

@@ -266,8 +266,8 @@ extension SimulatedWorld {
         let caller = Int(edges[index].caller)
         let hub = Int(hubOf[caller])
         if hub < 0 {
-            observer.discovered(asked: now, end: now, succeeded: false)
-            return located(parent: parent, edge: index, admission: admission, isProbe: isProbe, succeeded: false)
+            return located(
+                parent: parent, edge: index, admission: admission, isProbe: isProbe, asked: now, succeeded: false)
         }
         let call = newCall()
         calls[call].parent = Int32(truncatingIfNeeded: parent)
@@ -285,14 +285,19 @@ extension SimulatedWorld {
         return .underWay
     }
 
+    /// A stale answer from the cache is an answer: discovery fails only where nobody knows.
     private func located(
-        parent: Int, edge index: Int, admission: UInt32, isProbe: Bool, succeeded: Bool
+        parent: Int, edge index: Int, admission: UInt32, isProbe: Bool, asked: Int64, succeeded: Bool
     ) -> Issue {
+        var isStale = false
+        if !succeeded, cachesOn, case .stale = caches[index].lookup(now: now) { isStale = true }
+        observer.discovered(asked: asked, end: now, succeeded: succeeded || isStale)
+        if isStale, edges[index].lastJournalled + 10 * .second <= now { journalStale(index) }
         if succeeded {
             if cachesOn { caches[index].filled(now: now, ok: true) }
             return send(parent: parent, edge: index, admission: admission, isProbe: isProbe)
         }
-        if cachesOn, case .stale = caches[index].lookup(now: now) {
+        if isStale {
             return send(parent: parent, edge: index, admission: admission, isProbe: isProbe)
         }
         if breakersOn { record(.ignored, edge: index, admission: admission, isProbe: isProbe) }
@@ -335,9 +340,8 @@ extension SimulatedWorld {
         releaseIfDone(call)
         let issue: Issue
         if flags.contains(.lookup) {
-            observer.discovered(asked: started, end: now, succeeded: succeeded)
             issue = located(
-                parent: parent, edge: index, admission: admission, isProbe: flags.contains(.probe),
+                parent: parent, edge: index, admission: admission, isProbe: flags.contains(.probe), asked: started,
                 succeeded: succeeded)
         } else {
             if breakersOn {
@@ -536,6 +540,14 @@ extension SimulatedWorld {
         case .node: name(Int(edge.target))
         case .hub: hubOf[Int(edge.caller)] >= 0 ? name(Int(hubOf[Int(edge.caller)])) : ""
         }
+    }
+
+    @inline(never)
+    private func journalStale(_ index: Int) {
+        edges[index].lastJournalled = now
+        observer.mechanism(
+            .discoveryCache, .change, by: Self.edgeName(edges[index], fleet: fleet), about: calleeName(index),
+            from: "asking", to: "stale", now: now)
     }
 
     @inline(never)
