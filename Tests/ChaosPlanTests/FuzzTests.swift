@@ -13,7 +13,7 @@ import Testing
             let scenario = mutation.damage(seed % 3 == 0 ? Fixtures.scenario : Self.faulty)
             let fleet = seed % 2 == 0 ? mutation.damage(Fixtures.fleet) : Fixtures.fleet
             // Named before reading, so that a crash leaves it behind.
-            FileManager.default.createFile(atPath: "/tmp/gauntlet-fuzz-seed", contents: Data("\(seed)\n".utf8))
+            _ = FileManager.default.createFile(atPath: "/tmp/gauntlet-fuzz-seed", contents: Data("\(seed)\n".utf8))
             let start = ContinuousClock.now
             let reading = PlanReader.read(scenario: scenario, file: "s.yaml") { path in
                 path == "fleets/two-machine.yaml" ? fleet : Fixtures.load(path)

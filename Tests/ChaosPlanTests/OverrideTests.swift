@@ -54,10 +54,10 @@ import Testing
 
     @Test(arguments: [
         ("faults.kill-edge-hb.for=1s", "--set faults.kill-edge-hb.for=1s:1:1: error: `faults.kill-edge-hb.for`: no `kill-edge-hb` in `faults`; did you mean `kill-edge-hub`?"),
-        ("fazes.faults=1s", "--set fazes.faults=1s:1:1: error: `fazes.faults`: no `fazes`; did you mean `phases`?"),
+        ("phase.faults=1s", "--set phase.faults=1s:1:1: error: `phase.faults`: no `phase`; did you mean `phases`?"),
         ("phases", "--set phases:1:1: error: no `=` in it; write `--set path=value`"),
         ("phases.faults=", "--set phases.faults=:1:1: error: no value behind the `=`; write `--set path=value`"),
-        ("=1", "--set =1:1:1: error: `` is not a path; write one such as `faults.kill-edge-hub.for` or `fleet.calls[3].share`"),
+        ("=1", "--set =1:1:1: error: nothing is not a path; write one such as `faults.kill-edge-hub.for` or `fleet.calls[3].share`"),
         ("phases.faults.x=1", "--set phases.faults.x=1:1:1: error: `phases.faults.x`: `phases.faults` is a single value; end the path there"),
         ("fleet.policies.heartbeat.timout=1s", "--set fleet.policies.heartbeat.timout=1s:1:1: error: `fleet.policies.heartbeat.timout`: no `timout` in `policies.heartbeat`; did you mean `timeout`?"),
         ("phases.baseline=soon", "--set phases.baseline=soon:1:1: error: `phases.baseline`: `soon` is not a duration; write one such as `500ms`"),

@@ -55,9 +55,9 @@ import Testing
         #expect(
             reading.problems.map(\.description) == [
                 "hub-failover.yaml:8:21: error: `workload.requests.rate`: `twice` is not a rate; write one such as `2/s`",
-                "hub-failover.yaml:15:10: error: `faults.kill-edge-hub.for`: `45` has no unit; write a duration such as `500ms`",
-                "hub-failover.yaml:20:51: error: `availability` is not measured in that unit; write a share such as `99.9%`",
-                "hub-failover.yaml:24:65: error: `safety.abort-when[0].below`: `500%` is too large; at most 100%",
+                "hub-failover.yaml:15:10: error: `faults.kill-edge-hub.for`: `45` has no unit; write `45s`, `45ms` or `45min`",
+                "hub-failover.yaml:20:48: error: `availability` is not measured in that unit; write a share such as `99.9%`",
+                "hub-failover.yaml:24:59: error: `safety.abort-when[0].below`: `500%` is too large; at most 100%",
                 "fleets/two-machine.yaml:6:28: error: `fleet.hosts.MainPC.cores`: `16` does not say where it comes from; write `16 (promise)`, `(default)`, `(measured)` or `(assumed LOW..HIGH)`",
             ])
     }
