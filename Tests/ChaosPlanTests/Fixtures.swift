@@ -108,8 +108,10 @@ enum Fixtures {
         """
 
     static let objectives = """
-        data-safety:
-          - { metric: acknowledged-loss, max: 0, invariant: true, promise: data-no-loss }
+        gauntlet-objectives: 1
+        blocks:
+          data-safety:
+            - { metric: acknowledged-loss, max: 0, invariant: true, promise: data-no-loss }
         """
 
     static func load(_ path: String) -> String? {

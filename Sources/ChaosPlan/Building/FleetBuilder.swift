@@ -51,6 +51,8 @@ struct FleetBuilder {
                     name: name, cores: item.int("cores"), memory: item.quantity("memory"), disk: item.quantity("disk"),
                     diskUsed: item.share("disk-used")))
         }
+        // An unsound fleet without hosts: indices of hosts stay valid for the checks that go on.
+        if hosts.isEmpty { hosts.append(Fleet.Host(name: "", cores: 1, memory: 1, disk: 1, diskUsed: .zero)) }
         return hosts
     }
 

@@ -121,7 +121,14 @@ enum ScalarText {
     private static func unitFault(_ text: String, number: String, unit: String, _ kind: ScalarKind) -> ScalarFault {
         guard isDecimal(number) else { return wrong(text, kind) }
         if unit.isEmpty {
-            return ScalarFault(message: "\(quoted(text)) has no unit", hint: "write \(kind.phrase) such as `\(kind.example)`")
+            let right =
+                switch kind {
+                case .duration: "`\(number)s`, `\(number)ms` or `\(number)min`"
+                case .size: "`\(number)MiB`, `\(number)GiB` or `\(number)B`"
+                case .share: "`\(number)%`"
+                default: "\(kind.phrase) such as `\(kind.example)`"
+                }
+            return ScalarFault(message: "\(quoted(text)) has no unit", hint: "write \(right)")
         }
         if kind == .duration, unit == "m" {
             return ScalarFault(message: "\(quoted(text)) has an ambiguous unit", hint: "write `\(number)min` or `\(number)ms`")

@@ -29,8 +29,13 @@ enum ScenarioShape {
         ])
 
     static let objectives = Shape.list(.object(objective), identity: ObjectiveName.identityKey)
-    /// The file of shared objectives: blocks by name.
-    static let blocks = Shape.map(objectives)
+    /// The file of shared objectives: all its blocks are read, used or not.
+    static let sharedFile = ObjectShape(
+        "shared objectives",
+        [
+            .required("gauntlet-objectives", integer(1, 1), "version of the format"),
+            .required("blocks", .map(objectives), "lists of objectives, by name"),
+        ])
 
     private static let nothing = ObjectShape("`exercises`", [.required("nothing", text, "why no mechanism decides this")])
 

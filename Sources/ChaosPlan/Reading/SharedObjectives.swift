@@ -11,14 +11,11 @@ struct SharedObjectives {
             return
         }
         guard let root = SourceReader.read(text, file: file, log: log) else { return }
-        guard let blocks = root["blocks"], root["gauntlet-objectives"] != nil else {
-            log.error(root.place, "the file has no `gauntlet-objectives` or no `blocks`", "write `gauntlet-objectives: 1`, then `blocks:`")
-            return
-        }
-        guard case .object(let entries) = blocks.content else {
-            log.error(blocks.place, "the file is \(blocks.what)", "write an object: blocks of objectives by name")
-            return
-        }
+        guard RootCheck.isObject(root, marker: "gauntlet-objectives", other: "gauntlet", log: log) else { return }
+        var validator = Validator(log: log)
+        // What is wrong there is said once, not again for the scenario that it is merged into.
+        guard validator.read(root, as: .object(ScenarioShape.sharedFile), path: "").isSound, let blocks = root["blocks"] else { return }
+        guard case .object(let entries) = blocks.content else { return }
         var shared: [SourceNode] = []
         for name in names {
             guard let word = name.scalar else { continue }
