@@ -6,7 +6,7 @@ extension Sample {
     /// EdgeHub is killed for 45 s; its 40 agents are down for about 3 s.
     static let hubFailover: Sample = {
         let second = Nanoseconds.second
-        let header = header(
+        let header = Sample.header(
             scenario: "hub-failover", phases: Phases(baseline: 30 * second, faults: 90 * second, recovery: 60 * second),
             faults: [
                 JournalHeader.FaultEntry(

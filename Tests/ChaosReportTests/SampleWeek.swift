@@ -8,7 +8,7 @@ extension Sample {
         let hour = Nanoseconds.hour
         let names = ["kill-agent", "partition", "pause-broker"]
         let kinds = ["kill", "partition", "pause"]
-        let header = header(
+        let header = Sample.header(
             scenario: "week-of-faults", phases: Phases(baseline: hour, faults: 166 * hour, recovery: hour),
             faults: (0..<168).map {
                 JournalHeader.FaultEntry(
