@@ -20,7 +20,7 @@ extension Objective {
     var circumstance: String {
         var parts: [String] = []
         if id != metric.rawValue, id != metric.rawValue + "-" + (of ?? "") { parts.append(metric.rawValue) }
-        if let of { parts.append("of \(of)") }
+        if let of, !id.hasSuffix(of) { parts.append("of \(of)") }
         if metric == .availability {
             switch over {
             case .budget: parts.append("over budget")

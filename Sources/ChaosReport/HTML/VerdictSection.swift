@@ -14,8 +14,8 @@ enum VerdictSection {
             \(Icon.verdict(card.verdict))
             <div><p class="word">\(Icon.word(card.verdict))</p><p>\(card.verdictSentence)</p></div>
             <dl>
-            <div><dt>Score</dt><dd>\(card.scoreText)<small> of 100</small></dd>\(meter(card.score ?? 0))</div>
-            <div><dt>Coverage</dt><dd>\(Measure.decimal(card.coverage, digits: 1))<small> %</small></dd>\(meter(card.coverage))</div>
+            <div><dt>Score</dt><dd>\(card.scoreText)<small> of 100</small></dd>\(meter(card.score ?? 0, "meter"))</div>
+            <div><dt>Coverage</dt><dd>\(Measure.decimal(card.coverage, digits: 1))<small> %</small></dd>\(meter(card.coverage, "meter plain"))</div>
             </dl>
             </div>
             <dl class="figures">
@@ -30,10 +30,10 @@ enum VerdictSection {
         card.seeds.count == 1 ? "seed \(card.seeds[0])" : card.seedText
     }
 
-    private static func meter(_ value: Double) -> Markup {
+    private static func meter(_ value: Double, _ kind: Markup) -> Markup {
         let width = max(0, min(100, value))
         return """
-            <svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="fill" width="\(width)" height="4"/></svg>
+            <svg class="\(kind)" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect class="fill" width="\(width)" height="4"/></svg>
             """
     }
 
@@ -43,10 +43,10 @@ enum VerdictSection {
         let worst = page.timeline.uptime.compactMap { $0?.min }.min()
         let down = worst.map { Int(((1 - $0) * Double(page.header.subjects.count)).rounded()) }
         var list = [
-            figure("User-uptime, whole run", Measure.percent(facts.availability)),
-            figure("Agent-seconds lost", Measure.decimal(lost, digits: lost < 100 ? 1 : 0)),
+            figure("User-uptime", Measure.percent(facts.availability)),
+            figure("Agent-seconds lost", lost < 100 ? Measure.decimal(lost, digits: 1) : Measure.count(Int(lost.rounded()))),
         ]
-        if let down { list.append(figure("Down at the worst instant", "\(down) of \(page.header.subjects.count)")) }
+        if let down { list.append(figure("Down at worst", "\(down) of \(page.header.subjects.count)")) }
         list.append(figure("Requests answered", Measure.percent(facts.successRatio)))
         if let p95 = facts.latencyP95 { list.append(figure("Latency p95", Measure.time(p95))) }
         list.append(figure("Faults", Measure.count(page.scorecard.faults.count)))

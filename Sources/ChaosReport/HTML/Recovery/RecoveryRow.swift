@@ -64,7 +64,7 @@ struct RecoveryRow {
         let isInside = width > 62
         let place: Markup =
             isInside ? "x=\"\(width)%\" dx=\"-7\" text-anchor=\"end\"" : "x=\"\(width)%\" dx=\"7\""
-        let kind: Markup = isInside ? "inside" : "beside"
+        let kind: Markup = isInside ? censored == nil ? "inside" : "inside open" : "beside"
         out += "<text class=\"\(kind)\(late)\" \(place) y=\"\(top + height - 6)\">\(text)\(tail)</text>"
         return out
     }

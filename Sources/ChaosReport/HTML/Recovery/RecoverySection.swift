@@ -23,7 +23,7 @@ enum RecoverySection {
             <h2 id="recovery">The way back</h2>
             <p>Detect, fail over and restore count from the instant the fault took effect; recover and drain from the instant it was taken away. A vertical stroke is the objective's limit.</p>
             \(summary)\(worst)
-            <div class="grid\(shown.count > 2 ? " many" as Markup : .empty)">
+            <div class="blocks\(shown.count > 2 ? " many" as Markup : .empty)">
             \(figures)
             </div>
             </section>

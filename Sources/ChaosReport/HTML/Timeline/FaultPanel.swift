@@ -66,7 +66,7 @@ enum FaultPanel {
         let width = max(0.35, page.scale.percent(end) - x)
         let length = lasting ? " for \(Measure.time(end - start))" : ""
         let label: Markup =
-            width > 14 ? "<text class=\"onbar\" x=\"\(x)%\" dx=\"7\" y=\"\(top + 11)\">\(entry.kind) \(aim)</text>" : .empty
+            width > 14 ? "<text class=\"onbar\(width < 40 ? " roomy" as Markup : .empty)\" x=\"\(x)%\" dx=\"7\" y=\"\(top + 11)\">\(entry.kind) \(aim)</text>" : .empty
         return """
             <rect class="fault" x="\(x)%" width="\(width)%" y="\(top)" height="14" rx="3"><title>\(entry.id): \(entry.kind) \(aim), at \(Measure.time(start))\(length)</title></rect>\(label)
             """
