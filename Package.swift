@@ -30,6 +30,8 @@ let package = Package(
         .testTarget(name: "ChaosPlanTests", dependencies: ["ChaosPlan"]),
         .testTarget(name: "ChaosResilienceTests", dependencies: ["ChaosResilience"]),
         .testTarget(name: "ChaosScoreTests", dependencies: ["ChaosPlan", "ChaosScore"]),
+        .testTarget(
+            name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

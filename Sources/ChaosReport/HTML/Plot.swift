@@ -1,0 +1,49 @@
+/// One plot: a gutter of labels at the left, a stretched drawing at the right.
+///
+/// Shapes lie in a nested `<svg>` of 1,000 × `height` units that stretches to whatever width the page has, with strokes that
+/// do not stretch; words lie outside of it in per cent of the width, so that they stay readable at 400 px and on paper.
+struct Plot {
+    struct Label {
+        var top: Double
+        var text: String
+        var isStrong = false
+    }
+
+    var id: String
+    var title: String
+    var description: String
+    var height: Double
+    var labels: [Label] = []
+    /// In 1,000 × `height` units.
+    var shapes: Markup = .empty
+    /// In per cent across, pixels down.
+    var words: Markup = .empty
+    /// Takes part in the shared crosshair.
+    var isTimed = true
+
+    var markup: Markup {
+        let gutter = labels.map { label -> Markup in
+            "<span\(label.isStrong ? " class=\"strong\"" as Markup : .empty) style=\"top:\(label.top)px\" title=\"\(label.text)\">\(label.text)</span>"
+        }
+        return """
+            <div class="plot">
+            <div class="gutter" aria-hidden="true" style="height:\(height)px">\(gutter)</div>
+            <svg class="\(isTimed ? "timed" as Markup : "free")" height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc">
+            <title id="\(id)-title">\(title)</title><desc id="\(id)-desc">\(description)</desc>
+            <svg x="0" y="0" width="100%" height="\(height)" viewBox="0 0 1000 \(height)" preserveAspectRatio="none" aria-hidden="true">\(shapes)</svg>
+            \(words)</svg>
+            </div>
+
+            """
+    }
+
+    /// Faint lines at values of the vertical axis.
+    static func grid(_ ys: [Double]) -> Markup {
+        var outline = Outline()
+        for y in ys {
+            outline.move(0, y)
+            outline.horizontal(TimeScale.width)
+        }
+        return "<path class=\"grid\" d=\"\(outline.d)\"/>"
+    }
+}

@@ -1,0 +1,71 @@
+import ChaosPlan
+import ChaosScore
+
+/// One bar: how long, against what limit, and whether it ever ended.
+struct RecoveryRow {
+    let measure: RecoveryMeasure
+    private let value: Nanoseconds?
+    private let censored: Nanoseconds?
+    private let limit: Nanoseconds?
+
+    /// Nil when there is neither anything to show nor anything demanded.
+    init?(_ measure: RecoveryMeasure, of fault: FaultTimes, page: Page) {
+        self.measure = measure
+        value = measure.value(of: fault)
+        censored = measure.censored(of: fault, horizon: page.timeline.observed)
+        limit = measure.limit(of: fault, in: page.scorecard)
+        if value == nil, censored == nil, limit == nil { return nil }
+    }
+
+    private var isLate: Bool {
+        if censored != nil { return true }
+        guard let value, let limit else { return false }
+        return value > limit
+    }
+
+    private var text: String {
+        if let value {
+            guard let limit else { return Measure.time(value) }
+            return Measure.pair(Double(value), limit: Double(limit), .time).value
+        }
+        if let censored { return "not within \(Measure.time(censored))" }
+        return "not seen"
+    }
+
+    var sentence: String {
+        "\(measure.name) \(text)" + (limit.map { ", limit \(Measure.time($0))" } ?? "")
+    }
+
+    func markup(top: Double, height: Double, scale: RecoveryScale) -> Markup {
+        let barTop = top + 4
+        let barHeight = height - 8
+        let width = scale.percent(value ?? censored ?? 0)
+        var out: Markup = .empty
+        if value != nil || censored != nil {
+            let kind: Markup = censored != nil ? "bar open" : isLate ? "bar late" : "bar"
+            out +=
+                "<rect class=\"\(kind)\" x=\"0\" width=\"\(max(0.4, width))%\" y=\"\(barTop)\" height=\"\(barHeight)\" rx=\"2\"><title>\(sentence)</title></rect>"
+        }
+        var tail: Markup = .empty
+        if let limit {
+            let isBeyond = limit > scale.end
+            let x = scale.percent(limit)
+            if isBeyond {
+                tail = "<tspan class=\"soft\"> limit \(Measure.time(limit)) ▸</tspan>"
+            } else {
+                out +=
+                    "<line class=\"bound\" x1=\"\(x)%\" x2=\"\(x)%\" y1=\"\(top + 1)\" y2=\"\(top + height - 1)\"><title>limit \(Measure.time(limit))</title></line>"
+                tail = "<tspan class=\"soft\"> of \(Measure.time(limit))</tspan>"
+            }
+        }
+        let late: Markup = isLate ? " late" : .empty
+        // A word beside the bar; inside its end when the bar leaves no room. A stroke of background keeps the limit from
+        // running through the letters.
+        let isInside = width > 62
+        let place: Markup =
+            isInside ? "x=\"\(width)%\" dx=\"-7\" text-anchor=\"end\"" : "x=\"\(width)%\" dx=\"7\""
+        let kind: Markup = isInside ? censored == nil ? "inside" : "inside open" : "beside"
+        out += "<text class=\"\(kind)\(late)\" \(place) y=\"\(top + height - 6)\">\(text)\(tail)</text>"
+        return out
+    }
+}

@@ -1,0 +1,71 @@
+import ChaosPlan
+public import ChaosScore
+
+/// `summary.md`: what a pull request or a chat shows of a run.
+public enum MarkdownSummary {
+    public static func render(_ scorecard: Scorecard, replay: String) -> String {
+        let sign =
+            switch scorecard.verdict {
+            case .held: "✅"
+            case .deviated: "❌"
+            case .inconclusive: "❔"
+            }
+        var lines = [
+            "## \(sign) \(escaped(scorecard.scenario)): \(scorecard.verdict.rawValue), score \(scorecard.scoreText), "
+                + "coverage \(scorecard.coverageText)",
+            "",
+            escaped(scorecard.verdictSentence),
+            "",
+        ]
+        if !scorecard.objectives.isEmpty { lines += table(scorecard) + [""] }
+        let reasons = scorecard.objectives.filter { $0.judgement != .held }.map {
+            "**\(escaped($0.objective.id))**: \(escaped($0.explanation))"
+        }
+        let all = reasons + scorecard.findings.map(escaped)
+        if !all.isEmpty { lines += all.map { "- \($0)" } + [""] }
+        lines.append("Repeat it (\(scorecard.world), seed \(scorecard.seedText)):")
+        lines += ["", "```sh", fenced(replay), "```", ""]
+        lines.append("journal `\(scorecard.journalHash)` · gauntlet \(escaped(scorecard.version))")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func table(_ scorecard: Scorecard) -> [String] {
+        let repeated = scorecard.seeds.count > 1
+        var lines = [
+            "| | objective | value | limit |\(repeated ? " 95 % |" : "") credit | points lost |",
+            "|---|---|---:|---:|\(repeated ? "---:|" : "")---:|---:|",
+        ]
+        for result in scorecard.objectives {
+            let sign =
+                switch result.judgement {
+                case .held: "✓"
+                case .missed: "**✗**"
+                case .inconclusive: "?"
+                }
+            var cells = [sign, escaped(result.objective.id), result.valueText, result.objective.demand]
+            if repeated { cells.append(result.intervalText ?? "–") }
+            let evidence = result.judgement != .inconclusive
+            cells.append(evidence ? Measure.decimal(result.credit, digits: 2) : "–")
+            cells.append(evidence && result.lostPoints > 0 ? Measure.decimal(result.lostPoints, digits: 1) : "")
+            lines.append("| " + cells.joined(separator: " | ") + " |")
+        }
+        return lines
+    }
+
+    /// Names are data: no cell, no link, no HTML may start in them.
+    private static func escaped(_ text: String) -> String {
+        var out = ""
+        for character in text {
+            switch character {
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "&": out += "&amp;"
+            case "|", "`", "*", "_", "[", "]", "\\": out += "\\\(character)"
+            default: out.append(character.isNewline ? " " : character)
+            }
+        }
+        return out
+    }
+
+    private static func fenced(_ text: String) -> String { String(text.map { $0 == "`" || $0.isNewline ? " " : $0 }) }
+}

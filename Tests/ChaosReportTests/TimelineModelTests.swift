@@ -1,0 +1,112 @@
+import ChaosPlan
+import ChaosReport
+import Testing
+
+@Suite struct TimelineModelTests {
+    private func header(hours: Int64) -> JournalHeader {
+        Sample.header(
+            scenario: "t", phases: Phases(baseline: 0, faults: hours * .hour, recovery: 0),
+            faults: [JournalHeader.FaultEntry(id: "f", faultID: "f", kind: "kill", duration: .second)])
+    }
+
+    private func timeline(hours: Int64, _ records: [(Nanoseconds, JournalEvent)]) -> Timeline {
+        var model = TimelineModel(header: header(hours: hours))
+        for (time, event) in records { model.consume(JournalRecord(time: time, event: event)) }
+        model.consume(JournalRecord(time: hours * .hour, event: .end))
+        return model.finish()
+    }
+
+    @Test func aSecondInAWeekKeepsItsFullDepth() {
+        let start = 50 * Nanoseconds.hour
+        let timeline = timeline(
+            hours: 168,
+            (0..<40).map { (start, .availability(subject: $0, up: false)) }
+                + (0..<40).map { (start + .second, .availability(subject: $0, up: true)) })
+        let bin = Int(start / timeline.pointWidth)
+        #expect(timeline.uptime[bin]?.min == 37.0 / 77)
+        #expect((timeline.uptime[bin]?.mean ?? 0) > 0.999)
+        #expect(timeline.uptime.enumerated().allSatisfy { $0.offset == bin || $0.element?.min == 1 })
+    }
+
+    @Test func theWorstWindowOfABinIsKeptQuantileByQuantile() {
+        func window(_ latency: Nanoseconds, succeeded: Int) -> JournalEvent {
+            .window(
+                RequestWindow(
+                    kind: .requests, group: 0, length: .second, requests: 10, succeeded: succeeded,
+                    latency: [BucketCount(bucket: LatencyHistogram.bucket(of: latency), count: succeeded)]))
+        }
+        let timeline = timeline(
+            hours: 168, (0..<60).map { ($0 * .second, window($0 == 30 ? .second : .millisecond, succeeded: $0 == 31 ? 4 : 10)) })
+        #expect(timeline.latency.count == 1)
+        #expect(timeline.latency[0].p99 ?? 0 >= .second)
+        #expect(timeline.latency[0].success == 0.4)
+        #expect(timeline.success[0] == 0.4)
+    }
+
+    @Test func theGroupsOfOneWindowAreMergedBeforeAnyQuantile() {
+        func window(_ group: Int, _ latency: Nanoseconds, _ count: Int) -> (Nanoseconds, JournalEvent) {
+            (
+                0,
+                .window(
+                    RequestWindow(
+                        kind: .requests, group: group, length: .minute, requests: count, succeeded: count,
+                        latency: [BucketCount(bucket: LatencyHistogram.bucket(of: latency), count: count)]))
+            )
+        }
+        let timeline = timeline(hours: 1, [window(0, .millisecond, 900), window(1, .second, 100)])
+        #expect((timeline.latency[0].p50 ?? 0) < 2 * .millisecond)
+        #expect((timeline.latency[0].p99 ?? 0) >= .second)
+        #expect(timeline.latency[0].requests == 1_000)
+    }
+
+    @Test func aSecondOfFailuresCountsAgainstEverythingThatWasDue() {
+        let timeline = timeline(
+            hours: 1,
+            (0..<77).map { (60 * .second, .subjectWindow(subject: $0, length: .second, requests: 2, succeeded: 1)) })
+        #expect(timeline.success.compactMap(\.self).isEmpty == false)
+        #expect(timeline.success.compactMap(\.self).min() == 0.5)
+    }
+
+    @Test func noListGrowsWithTheJournal() {
+        let event = MechanismEvent(mechanism: .breaker, role: .change, by: "a>b", about: "b", from: "closed", to: "open")
+        let many = (0..<5_000).map { (Nanoseconds($0) * .second, JournalEvent.mechanism(event)) }
+        let broken = (0..<5_000).map {
+            (Nanoseconds($0) * .second, JournalEvent.violation(invariant: "i", subject: "s", detail: "d"))
+        }
+        let timeline = timeline(hours: 168, many + broken)
+        #expect(timeline.transitionCount == 5_000)
+        #expect(timeline.transitions.count <= 1_000)
+        #expect(timeline.lanes.map(\.total) == [5_000])
+        #expect(timeline.violationCount == 5_000)
+        #expect(timeline.violations.count <= 1_000)
+        #expect(timeline.uptime.count <= 1_000)
+        #expect(timeline.rows.allSatisfy { $0.down.count <= 1_000 })
+    }
+
+    @Test func rowsStandByHostAndGroupAndAnOpenOutageEndsWithTheJournal() {
+        let timeline = timeline(hours: 1, [(30 * .minute, .availability(subject: 76, up: false))])
+        #expect(timeline.rows.map(\.subject) == Array(0..<77))
+        #expect(timeline.rows[76].total == 30 * .minute)
+        #expect(timeline.rows[76].down.last == 1)
+        #expect(timeline.uptime.last??.min == 76.0 / 77)
+    }
+
+    @Test func afterAnAbortNothingIsKnown() {
+        var model = TimelineModel(header: header(hours: 1))
+        model.consume(JournalRecord(time: 6 * .minute, event: .abort(rule: "availability below 50%")))
+        let timeline = model.finish()
+        #expect(timeline.abort?.detail == "availability below 50%")
+        #expect(timeline.uptime.count { $0 != nil } == 80)
+    }
+
+    @Test func divergenceIsASpanFromTheFirstDifferenceToTheAgreement() {
+        let timeline = timeline(
+            hours: 1,
+            [
+                (1 * .minute, .hub(.diverged)), (2 * .minute, .hub(.agreed(conflicts: 3))), (50 * .minute, .hub(.diverged)),
+            ])
+        #expect(timeline.diverged.map(\.start) == [1 * .minute, 50 * .minute])
+        #expect(timeline.diverged.map(\.end) == [2 * .minute, nil])
+        #expect(timeline.diverged.map(\.conflicts) == [3, 0])
+    }
+}
