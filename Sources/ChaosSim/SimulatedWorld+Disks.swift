@@ -22,6 +22,7 @@ extension SimulatedWorld {
             emergency: Int(policy.emergency.partsPerMillion / 10_000), hysteresis: 2)
         diskWatches = Array(repeating: DiskWatch(thresholds: thresholds), count: hostCount)
         diskLevels = Array(repeating: .normal, count: hostCount)
+        lastRotationJournal = Array(repeating: .min / 2, count: hostCount)
         for host in 0..<hostCount {
             let phase = Stream(
                 seed: seed, purpose: .phase, entity: Self.entity(fleet.hosts[host].name)
@@ -32,6 +33,7 @@ extension SimulatedWorld {
 
     func houseKeeping(_ host: Int) {
         setTimer(.houseKeeping, at: now + max(.millisecond, policies.logs.check), index: host)
+        var rotated: Int64 = 0
         for agent in 0..<agentCount where Int(nodes[agent].host) == host {
             let served = nodes[agent].requestsServed
             let bytes = (served - servedAtLastCheck[agent]) * policies.logs.bytesPerRequest
@@ -40,8 +42,14 @@ extension SimulatedWorld {
             if hosts[host].full {
                 logs[agent].writeFailed(bytes: bytes)
             } else {
-                logs[agent].append(bytes, level: .info, now: now)
+                rotated += logs[agent].append(bytes, level: .info, now: now).rotated
             }
+        }
+        if rotated > 0, now - lastRotationJournal[host] >= .minute {
+            lastRotationJournal[host] = now
+            observer.mechanism(
+                .logRotation, .change, by: fleet.hosts[host].name, about: "", from: "full file",
+                to: "rotated \(rotated)", now: now)
         }
         checkDisk(host)
     }

@@ -214,6 +214,7 @@ extension SimulatedWorld {
 
     private func takeDown(_ host: Int, power: Bool) {
         hosts[host].down = true
+        for agent in 0..<agentCount { refreshClient(agent) }
         for node in 0..<nodeCount where Int(nodes[node].host) == host {
             nodes[node].heldDown += 1
             crash(node)
@@ -226,6 +227,7 @@ extension SimulatedWorld {
 
     private func bringUp(_ host: Int) {
         hosts[host].down = false
+        for agent in 0..<agentCount { refreshClient(agent) }
         for node in 0..<nodeCount where Int(nodes[node].host) == host { letGo(node) }
     }
 

@@ -79,7 +79,7 @@ extension SimulatedWorld {
                     now: 0)
             }
             agentHubs.append(entry)
-            hubOf[agent] = hubs > 0 ? Int32(firstHub + primary) : -1
+            setHub(agent, hubs > 0 ? firstHub + primary : -1)
         }
         let partition = PartitionDetectorPolicy(
             detectAfter: policies.partition.detectAfter, confirmHealAfter: policies.partition.confirmHealAfter,
@@ -178,21 +178,21 @@ extension SimulatedWorld {
                     .hubFailover, .detect, by: name, about: primaryName, from: "on-primary", to: "switching", now: now)
             }
             let serving = agentHubs[agent].machine!.servingHub
-            hubOf[agent] = serving.map { Int32(firstHub + hubNumber(agent, $0)) } ?? -1
+            setHub(agent, serving.map { firstHub + hubNumber(agent, $0) } ?? -1)
             if let due = agentHubs[agent].machine!.registrationDue {
                 agentHubs[agent].registerGeneration &+= 1
                 setTimer(
                     .agentRegister, at: due, index: agent, generation: agentHubs[agent].registerGeneration)
             }
         case .isolated:
-            hubOf[agent] = -1
+            setHub(agent, -1)
             observer.mechanism(
                 .hubFailover, .change, by: name, about: primaryName, from: "\(word(transition.from))", to: "isolated",
                 now: now)
         case .onPrimary, .onSecondary:
             // Only after a switch that was given up: it stays with the hub that still serves it.
             if let serving = agentHubs[agent].machine!.servingHub {
-                hubOf[agent] = Int32(firstHub + hubNumber(agent, serving))
+                setHub(agent, firstHub + hubNumber(agent, serving))
             }
         }
     }
@@ -244,7 +244,7 @@ extension SimulatedWorld {
     /// `hub` serves this agent from now on, under a new epoch.
     func own(_ agent: Int, by hub: Int) {
         agentHubs[agent].epoch = hubStates[hub].registry.claim(agent: agent, hub: UInt8(hub), now: now)
-        hubOf[agent] = Int32(firstHub + hub)
+        setHub(agent, firstHub + hub)
         _ = hubStates[hub].detectors[agent].heard(at: now)
         if plants.contains(.doubleOwner), !doubleOwnerPlanted, hubStates.count > 1 {
             doubleOwnerPlanted = true
@@ -284,7 +284,7 @@ extension SimulatedWorld {
             agentHubs[agent].registerGeneration &+= 1
         }
         let primary = agentHubs[agent].primary
-        hubOf[agent] = Int32(firstHub + primary)
+        setHub(agent, firstHub + primary)
         if isServing(firstHub + primary), isOpenBothWays(fleet.agents[agent].host, fleet.hubs[primary].host) {
             own(agent, by: primary)
         }
@@ -308,10 +308,12 @@ extension SimulatedWorld {
         guard hubStates[hub].suspects[agent] else { return }
         hubStates[hub].suspects[agent] = false
         hubStates[hub].nameGenerations[agent] &+= 1
-        _ = hubStates[hub].registry.beat(
-            agent: agent, hub: UInt8(hub), epoch: agentHubs[agent].epoch, health: 1, now: time)
-        markDirty()
-        if clients[agent].rerouted {
+        if Int(hubStates[hub].registry[agent].owner) == hub {
+            _ = hubStates[hub].registry.beat(
+                agent: agent, hub: UInt8(hub), epoch: agentHubs[agent].epoch, health: 1, now: time)
+            markDirty()
+        }
+        if isRerouted(agent, row: hub) {
             setTimer(
                 .nameReturn, at: now + policies.agentFailover.validateTime, index: agent,
                 generation: nameToken(hub, agent))
@@ -357,17 +359,18 @@ extension SimulatedWorld {
             }
             return
         }
-        // Only the owner acts; a hub that is cut off leaves the other side's agents to the other hub.
-        guard Int(hubStates[hub].registry[agent].owner) == hub else { return }
         hubStates[hub].suspects[agent] = true
         observer.mechanism(
             .agentFailover, .detect, by: fleet.hubs[hub].name, about: fleet.agents[agent].name, from: "trusted",
             to: "suspected", now: now)
-        _ = hubStates[hub].registry.beat(
-            agent: agent, hub: UInt8(hub), epoch: agentHubs[agent].epoch, health: 0, now: now)
-        markDirty()
+        // Only the owner records health; where a name leads is each hub's own view of what it can reach.
+        if Int(hubStates[hub].registry[agent].owner) == hub {
+            _ = hubStates[hub].registry.beat(
+                agent: agent, hub: UInt8(hub), epoch: agentHubs[agent].epoch, health: 0, now: now)
+            markDirty()
+        }
         hubStates[hub].nameGenerations[agent] &+= 1
-        if fleet.agents[agent].standby != nil, !clients[agent].rerouted {
+        if fleet.agents[agent].standby != nil, !isRerouted(agent, row: hub) {
             setTimer(
                 .nameSwitch, at: now + policies.agentFailover.switchTime, index: agent,
                 generation: nameToken(hub, agent))
@@ -381,9 +384,7 @@ extension SimulatedWorld {
             hubStates[hub].suspects[agent], let standby = fleet.agents[agent].standby,
             !hubStates[hub].suspects[standby], nodes[standby].state.contains(.up)
         else { return }
-        clients[agent].route = Int32(standby)
-        clients[agent].rerouted = true
-        clients[agent].awaitsTakeover = true
+        point(agent, at: standby, row: hub)
         observer.mechanism(
             .agentFailover, .change, by: fleet.hubs[hub].name, about: fleet.agents[agent].name,
             from: fleet.agents[agent].name, to: fleet.agents[standby].name, now: now)
@@ -392,27 +393,28 @@ extension SimulatedWorld {
     /// The agent is back and validated: its name points at it again.
     func returnName(_ agent: Int, _ generation: UInt32) {
         let hub = Int(generation & 15)
-        guard generation == nameToken(hub, agent), clients[agent].rerouted, isServing(agent) else { return }
-        clients[agent].route = Int32(agent)
-        clients[agent].rerouted = false
-        clients[agent].awaitsTakeover = false
+        guard generation == nameToken(hub, agent), isRerouted(agent, row: hub), isServing(firstHub + hub),
+            !hubStates[hub].suspects[agent]
+        else { return }
+        point(agent, at: agent, row: hub)
         observer.mechanism(
             .agentFailover, .restore, by: fleet.hubs[hub].name, about: fleet.agents[agent].name, from: "standby",
             to: fleet.agents[agent].name, now: now)
     }
 
-    /// A hub came or went: a hub that comes back asks after every agent that it still finds rerouted.
-    func hubChanged(_ hub: Int) {
-        guard isServing(firstHub + hub) else { return }
+    /// A hub that starts knows nothing: it points every name at its agent and listens anew.
+    func hubStarted(_ hub: Int) {
         for agent in 0..<agentCount {
             _ = hubStates[hub].detectors[agent].heard(at: now)
-            if clients[agent].rerouted, isServing(agent), Int(hubStates[hub].registry[agent].owner) == hub {
-                hubStates[hub].nameGenerations[agent] &+= 1
-                setTimer(
-                    .nameReturn, at: now + policies.agentFailover.validateTime, index: agent,
-                    generation: nameToken(hub, agent))
-            }
+            hubStates[hub].suspects[agent] = false
+            hubStates[hub].nameGenerations[agent] &+= 1
+            point(agent, at: agent, row: hub)
         }
+    }
+
+    /// A hub came or went: those who exchange with it, and the streams that it consumes, have to look.
+    func hubChanged(_ hub: Int) {
+        guard isServing(firstHub + hub) else { return }
         armDetectors(hub)
         markDirty()
         for domain in broker.domains.indices { pump(domain) }
@@ -567,7 +569,7 @@ extension SimulatedWorld {
             let owner = Int(hubStates[0].registry[agent].owner)
             guard owner != Int(hubOf[agent]) - firstHub else { continue }
             // Its hub was fenced by a higher epoch: the agent has to register anew.
-            hubOf[agent] = -1
+            setHub(agent, -1)
             agentHubs[agent].registerGeneration &+= 1
             setTimer(
                 .agentRegister, at: now + policies.hubFailover.switchTime, index: agent,

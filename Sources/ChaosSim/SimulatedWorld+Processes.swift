@@ -93,6 +93,7 @@ extension SimulatedWorld {
         observer.mechanism(
             .restart, .restore, by: "supervisor", about: name(index), from: "starting", to: "running", now: now)
         afterChange()
+        if index >= firstHub && index < firstBroker { hubStarted(index - firstHub) }
         membershipChanged(index)
         if index < agentCount { agentStarted(index) }
     }

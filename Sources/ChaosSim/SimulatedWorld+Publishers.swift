@@ -152,7 +152,9 @@ extension SimulatedWorld {
             return push(
                 now + back, Operation.brokerAcknowledge, entity: Entity.publisher + agent, payload)
         }
-        // No leader, or no quorum: no answer.
+        // No leader, or none that its server can reach, or no quorum: no answer.
+        let leader = broker.domains[domain].leader
+        guard leader == server || leader >= 0 && isOpenBothWays(serverHost(server), serverHost(leader)) else { return }
         guard let commit = store(domain, publisher: agent, counter: counter) else { return }
         push(now + commit + back, Operation.brokerAcknowledge, entity: Entity.publisher + agent, payload)
     }

@@ -235,7 +235,7 @@ extension SimulatedWorld {
         let caller = Int(edge.pointee.caller)
         let target: Int
         switch edge.pointee.kind {
-        case .agent: target = Int(clients[Int(edge.pointee.target)].route)
+        case .agent: target = route(to: Int(edge.pointee.target), from: caller)
         case .node: target = Int(edge.pointee.target)
         case .hub: target = Int(hubOf[caller])
         }

@@ -14,6 +14,7 @@ struct Rollout {
     var isActive = true
     var isRollingBack = false
     var lastCounts: (requests: Int, succeeded: Int) = (0, 0)
+    var began: Int64
 }
 
 struct ProcedureRun {
@@ -36,7 +37,8 @@ extension SimulatedWorld {
             baseline: 1000, now: now)
         rollouts.append(
             Rollout(
-                instance: instance, order: parameters.groups.flatMap { $0 }, parameters: parameters, trigger: trigger))
+                instance: instance, order: parameters.groups.flatMap { $0 }, parameters: parameters, trigger: trigger,
+                began: now))
         let index = rollouts.count - 1
         setTimer(.rollout, at: now, index: index)
         setTimer(.rollbackCheck, at: now + max(1, rollback.check), index: index)
@@ -48,8 +50,7 @@ extension SimulatedWorld {
         guard rollouts[index].position < rollouts[index].order.count else { return endRollout(index) }
         let agent = rollouts[index].order[rollouts[index].position]
         if let standby = fleet.agents[agent].standby, isServing(standby) {
-            clients[agent].route = Int32(standby)
-            clients[agent].rerouted = true
+            pointEverywhere(agent, at: standby)
         }
         setTimer(.rolloutStarted, at: now + Self.drainTime, index: index, generation: 0)
     }
@@ -83,8 +84,7 @@ extension SimulatedWorld {
         guard rollouts[index].isActive, !rollouts[index].isRollingBack, rollouts[index].gate != nil else { return }
         let agent = rollouts[index].order[rollouts[index].position]
         if isServing(agent), clients[agent].route != Int32(agent) {
-            clients[agent].route = Int32(agent)
-            clients[agent].rerouted = false
+            pointEverywhere(agent, at: agent)
         }
         let healthy = isServing(agent) && nodes[agent].badVersion == 0
         let transition = rollouts[index].gate!.observe(healthy: healthy, now: now)
@@ -128,8 +128,7 @@ extension SimulatedWorld {
             .rollback, .detect, by: "rollout", about: fleet.agents[agent].name, from: "rolling", to: reason, now: now)
         for agent in rollouts[index].migrated {
             if let standby = fleet.agents[agent].standby, isServing(standby) {
-                clients[agent].route = Int32(standby)
-                clients[agent].rerouted = true
+                pointEverywhere(agent, at: standby)
             }
             replace(agent, badVersion: 0)
         }
@@ -143,8 +142,7 @@ extension SimulatedWorld {
             return setTimer(.rolledBack, at: now + 100 * .millisecond, index: index)
         }
         for agent in rollouts[index].migrated {
-            clients[agent].route = Int32(agent)
-            clients[agent].rerouted = false
+            pointEverywhere(agent, at: agent)
         }
         observer.mechanism(
             .rollback, .takeover, by: "rollout", about: fleet.agents[rollouts[index].migrated.last!].name,
@@ -154,6 +152,9 @@ extension SimulatedWorld {
 
     private func endRollout(_ index: Int) {
         rollouts[index].isActive = false
+        observer.procedure(
+            rollouts[index].instance, took: now - rollouts[index].began, succeeded: !rollouts[index].isRollingBack,
+            now: now)
         g.pointee.endedInstance = rollouts[index].instance
     }
 
@@ -162,10 +163,7 @@ extension SimulatedWorld {
             rollouts[index].isActive = false
             for agent in rollouts[index].order {
                 nodes[agent].badVersion = 0
-                if clients[agent].rerouted, isServing(agent) {
-                    clients[agent].route = Int32(agent)
-                    clients[agent].rerouted = false
-                }
+                if clients[agent].route != Int32(agent), isServing(agent) { pointEverywhere(agent, at: agent) }
             }
         }
     }

@@ -52,9 +52,8 @@ public final class SimulatedWorld: World {
         var phase: Int64
         var count: UInt64 = 0
         var stream: Stream
-        /// The node that answers for this name now.
+        /// The node that answers for this name now, as the client's side of the fleet sees it.
         var route: Int32
-        var rerouted = false
         var awaitsTakeover = false
     }
 
@@ -94,6 +93,11 @@ public final class SimulatedWorld: World {
     let retryPolicy: RetryPolicy
     /// Per agent: the node of the hub it is registered with now; −1 while it has none.
     let hubOf: UnsafeMutablePointer<Int32>
+    /// Where each name leads: one row of agents per hub, because each hub answers by what it has heard itself.
+    let names: UnsafeMutablePointer<Int32>
+    let nameRows: Int
+    /// Per agent: the row it asks.
+    let rowOf: UnsafeMutablePointer<Int32>
     let firstHub: Int
     let firstBroker: Int
     let firstStore: Int
@@ -111,6 +115,7 @@ public final class SimulatedWorld: World {
     var logs: [LogRotation] = []
     var diskWatches: [DiskWatch] = []
     var diskLevels: [DiskLevel] = []
+    var lastRotationJournal: [Int64] = []
     var servedAtLastCheck: [Int64] = []
     var credentials: [AgentCredential] = []
     var faultStates: [FaultState] = []
@@ -247,6 +252,13 @@ public final class SimulatedWorld: World {
         }
         hubOf = .allocate(capacity: max(1, agentCount))
         hubOf.initialize(repeating: -1, count: max(1, agentCount))
+        rowOf = .allocate(capacity: max(1, agentCount))
+        rowOf.initialize(repeating: 0, count: max(1, agentCount))
+        nameRows = max(1, fleet.hubs.count)
+        names = .allocate(capacity: nameRows * max(1, agentCount))
+        for row in 0..<nameRows {
+            for agent in 0..<agentCount { (names + row * agentCount + agent).initialize(to: Int32(agent)) }
+        }
     }
 
     deinit {
@@ -269,6 +281,8 @@ public final class SimulatedWorld: World {
         links.deallocate()
         hosts.deallocate()
         hubOf.deallocate()
+        rowOf.deallocate()
+        names.deallocate()
     }
 
     // MARK: World

@@ -129,7 +129,12 @@ struct ScoredRun {
 
     func episodes(_ all: [Episodes.Episode], startedUnder instance: Int) -> [Episodes.Episode] {
         guard let effective = tracks[instance].effective else { return [] }
-        let last = tracks[instance].reverted.map { $0 + hold } ?? horizon
+        var last = horizon
+        if let reverted = tracks[instance].reverted {
+            // What begins after the heal is its echo, unless another fault has begun meanwhile.
+            let next = tracks.compactMap(\.effective).filter { $0 > reverted }.min() ?? .max
+            last = min(reverted + hold, next - 1)
+        }
         return all.filter { $0.start >= effective && $0.start <= last }
     }
 
