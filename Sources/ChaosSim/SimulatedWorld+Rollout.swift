@@ -49,9 +49,7 @@ extension SimulatedWorld {
         guard rollouts[index].isActive, !rollouts[index].isRollingBack else { return }
         guard rollouts[index].position < rollouts[index].order.count else { return endRollout(index) }
         let agent = rollouts[index].order[rollouts[index].position]
-        if let standby = fleet.agents[agent].standby, isServing(standby) {
-            pointEverywhere(agent, at: standby)
-        }
+        takeOutOfTraffic(agent)
         setTimer(.rolloutStarted, at: now + Self.drainTime, index: index, generation: 0)
     }
 
@@ -68,6 +66,11 @@ extension SimulatedWorld {
                 now: now)
         }
         setTimer(.rolloutGate, at: now + .second, index: index)
+    }
+
+    private func takeOutOfTraffic(_ agent: Int) {
+        guard policies.enabled(.agentFailover), let standby = fleet.agents[agent].standby, isServing(standby) else { return }
+        pointEverywhere(agent, at: standby)
     }
 
     /// Stops a process in order and starts it as another version.
@@ -127,9 +130,7 @@ extension SimulatedWorld {
         observer.mechanism(
             .rollback, .detect, by: "rollout", about: fleet.agents[agent].name, from: "rolling", to: reason, now: now)
         for agent in rollouts[index].migrated {
-            if let standby = fleet.agents[agent].standby, isServing(standby) {
-                pointEverywhere(agent, at: standby)
-            }
+            takeOutOfTraffic(agent)
             replace(agent, badVersion: 0)
         }
         setTimer(.rolledBack, at: now + policies.rollback.takes, index: index)
