@@ -10,7 +10,7 @@ enum Measure {
         case .share: percent(value, digits: digits)
         case .time: time(nanoseconds(value), digits: digits)
         case .count: value == value.rounded() ? count(value) : decimal(value, digits: 2)
-        case .agentSeconds: decimal(value, digits: value < 100 ? digits - 1 : 0) + " agent-s"
+        case .agentSeconds: (value < 100 ? significant(value, digits) : count(value.rounded())) + " agent-s"
         }
     }
 
