@@ -121,7 +121,7 @@ enum PageStyle {
         .plot path.track { fill: var(--wash); } .heat { fill: var(--missed); } .plot path.heat { fill: var(--missed); }
         .heat.h1 { fill-opacity: .4; } .heat.h2 { fill-opacity: .58; } .heat.h3 { fill-opacity: .78; } .hit { fill: transparent; } .hit:hover { fill: var(--ink); fill-opacity: .1; }
         #cursor { position: absolute; top: 0; bottom: 22px; width: 1px; background: var(--ink); pointer-events: none; z-index: 1; }
-        #readout { position: absolute; z-index: 2; max-width: 260px; padding: 9px 12px; border-radius: 8px; background: var(--ink); color: var(--paper);
+        #readout { position: absolute; z-index: 2; max-width: 320px; padding: 9px 12px; border-radius: 8px; background: var(--ink); color: var(--paper);
           font-size: 13px; line-height: 1.45; white-space: pre-line; pointer-events: none; } #readout::first-line { font-weight: 650; }
         #cursor[hidden], #readout[hidden] { display: none; }
         .blocks { display: grid; gap: 30px 44px; } .blocks.many { grid-template-columns: 1fr 1fr; } .blocks figure { margin: 0; min-width: 0; --gutter: 62px; } .axis figure:last-of-type { margin-bottom: 0; }

@@ -26,7 +26,7 @@ enum WindowedMinimumSection {
             height: height)
         plot.isTimed = false
         let levels = [0, 0.9, 0.99, 0.999, 0.9999, 1]
-        plot.labels = levels.map { Plot.Label(top: y($0) - 8, text: $0 == 1 ? "99.999%+" : Measure.percent($0)) }
+        plot.labels = levels.map { Plot.Label(top: y($0) - 8, text: $0 == 1 ? "≥ 99.999 %" : Measure.percent($0)) }
         plot.shapes = Plot.grid(levels.map(y))
 
         var line = Outline()
