@@ -25,7 +25,7 @@ struct RecoveryRow {
 
     private var text: String {
         if let value {
-            guard let limit else { return Measure.time(value) }
+            guard let limit else { return Measure.text(Double(value), .time) }
             return Measure.pair(Double(value), limit: Double(limit), .time).value
         }
         if let censored { return "≥ \(Measure.time(censored))" }
