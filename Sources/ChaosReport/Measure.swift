@@ -1,30 +1,19 @@
 import ChaosPlan
+import ChaosScore
 
-/// Numbers as people read them: three significant digits, the unit that fits, and never a value that looks like its limit
-/// without being it.
-///
-/// Private to the reports until `ChaosScore`'s `Quantity.text` lands; then this becomes a thin call to it.
+/// How the reports write numbers. Values of objectives are `ChaosScore`'s `Quantity`, so that a table and the explanation
+/// beside it agree; instants, long durations and grouped counts are the page's own.
 enum Measure {
-    static func text(_ value: Double, _ unit: Metric.Unit, digits: Int = 3) -> String {
-        switch unit {
-        case .share: percent(value, digits: digits)
-        case .time: time(nanoseconds(value), digits: digits)
-        case .count: value == value.rounded() ? count(value) : decimal(value, digits: 2)
-        case .agentSeconds: decimal(value, digits: value < 100 ? digits - 1 : 0) + " agent-s"
-        }
+    static func text(_ value: Double, _ unit: Metric.Unit) -> String {
+        unit == .count ? count(value) : Quantity.text(value, unit: unit)
     }
 
-    /// Both sides of a comparison. A value that differs from its limit is given as many digits as it takes to show it.
+    /// Both sides of a comparison, in as many digits as it takes to tell them apart.
     static func pair(_ value: Double, limit: Double, _ unit: Metric.Unit) -> (value: String, limit: String) {
-        let limitText = text(limit, unit)
-        for digits in 3...9 {
-            let valueText = text(value, unit, digits: digits)
-            if value == limit || valueText != limitText { return (valueText, limitText) }
-        }
-        return (text(value, unit), limitText)
+        Quantity.pair(value, limit, unit: unit)
     }
 
-    /// `99.95%`; near nothing and near the whole it is the small rest that gets the significant digits: 0.99987 is not "100%".
+    /// `99.95 %`; near nothing and near the whole it is the small rest that gets the significant digits: 0.99987 is not "100 %".
     static func percent(_ share: Double, digits: Int = 3) -> String {
         guard share.isFinite else { return "–" }
         let rest = min(share.magnitude, (1 - share).magnitude) * 100
@@ -34,7 +23,7 @@ enum Measure {
             edge /= 10
             places += 1
         }
-        return decimal(share * 100, digits: places) + "%"
+        return decimal(share * 100, digits: places) + " %"
     }
 
     static func time(_ time: Nanoseconds, digits: Int = 3) -> String {
@@ -57,6 +46,7 @@ enum Measure {
     static func count(_ value: Int) -> String { count(Double(value)) }
 
     static func count(_ value: Double) -> String {
+        guard value == value.rounded() else { return decimal(value, digits: 1) }
         let plain = decimal(value.magnitude, digits: 0)
         var grouped = ""
         for (position, digit) in plain.enumerated() {
@@ -66,19 +56,9 @@ enum Measure {
         return value < 0 ? "−" + grouped : grouped
     }
 
-    /// Fixed point, without trailing zeros, without Foundation.
+    /// Fixed point, without trailing zeros; a dash where there is no number.
     static func decimal(_ value: Double, digits: Int) -> String {
-        guard value.isFinite else { return "–" }
-        var scale = 1.0
-        for _ in 0..<max(0, digits) { scale *= 10 }
-        let scaled = (value.magnitude * scale).rounded()
-        guard scaled < 9e18 else { return "\(value)" }
-        let whole = UInt64(scaled) / UInt64(scale)
-        var fraction = String(UInt64(scaled) % UInt64(scale))
-        fraction = String(repeating: "0", count: max(0, digits - fraction.count)) + fraction
-        while fraction.last == "0" { fraction.removeLast() }
-        let sign = value < 0 && scaled > 0 ? "-" : ""
-        return sign + String(whole) + (fraction.isEmpty || digits <= 0 ? "" : "." + fraction)
+        value.isFinite ? Quantity.decimal(value, places: max(0, digits)) : "–"
     }
 
     /// Without the space before the unit, for lines that are grepped: `7.1s`.

@@ -57,7 +57,7 @@ extension ObjectiveResult {
 extension Scorecard {
     var scoreText: String { score.map { Measure.decimal($0, digits: 1) } ?? "–" }
 
-    var coverageText: String { Measure.decimal(coverage, digits: 1) + "%" }
+    var coverageText: String { Measure.decimal(coverage, digits: 1) + " %" }
 
     var seedText: String {
         switch seeds.count {

@@ -83,9 +83,9 @@ import Testing
         var sample = Sample.hubFailover
         sample.scorecard.seeds = [1, 2, 3]
         sample.scorecard.objectives[2].interval = Interval(low: 2.9e9, high: 4e9, trials: 3, method: "order-statistic")
-        let seeds: [SeedScore] = [
-            SeedScore(seed: 1, score: 99, verdict: .held), SeedScore(seed: 2, score: 91.4, verdict: .deviated),
-            SeedScore(seed: 3, score: nil, verdict: .inconclusive),
+        let seeds: [SeedResult] = [
+            SeedResult(seed: 1, verdict: .held, score: 99, coverage: 100, journalHash: ""), SeedResult(seed: 2, verdict: .deviated, score: 91.4, coverage: 100, journalHash: ""),
+            SeedResult(seed: 3, verdict: .inconclusive, score: nil, coverage: 100, journalHash: ""),
         ]
         let page = HTMLReport.render(
             scorecard: sample.scorecard, timeline: sample.timeline, header: sample.header, plan: Sample.plan,

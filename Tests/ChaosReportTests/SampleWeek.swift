@@ -41,7 +41,7 @@ extension Sample {
             add(
                 reverted,
                 .fault(FaultEvent(instance: index, state: .reverted, evidence: "", targets: [], subjects: [])))
-            let length = Nanoseconds(1_200 + noise.next(3_400) + (index == 77 ? 41_000 : 0)) * .millisecond
+            let length = Nanoseconds(1_200 + noise.next(3_400) + (index == 76 ? 41_000 : 0)) * .millisecond
             let detected = effective + length * Nanoseconds(30 + noise.next(40)) / 100
             for agent in hurt {
                 add(effective + 100 * .millisecond, .availability(subject: agent, up: false))

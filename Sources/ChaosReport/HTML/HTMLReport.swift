@@ -10,7 +10,7 @@ public enum HTMLReport {
     ///   - seeds: per-seed scores of a repeated run, where they are known.
     public static func render(
         scorecard: Scorecard, timeline: Timeline, header: JournalHeader, plan: PlanSummary, replay: String,
-        seeds: [SeedScore] = []
+        seeds: [SeedResult] = []
     ) -> String {
         let page = Page(
             scorecard: scorecard, timeline: timeline, header: header, plan: plan, replay: replay, seeds: seeds,

@@ -8,7 +8,7 @@ struct Page {
     let header: JournalHeader
     let plan: PlanSummary
     let replay: String
-    let seeds: [SeedScore]
+    let seeds: [SeedResult]
     let scale: TimeScale
 
     var isRepeated: Bool { scorecard.seeds.count > 1 }

@@ -119,16 +119,16 @@ enum PageStyle {
         .mark { stroke-width: 6; } .mark.detect { stroke: var(--unsure); } .mark.detect, .mark.restore { stroke-linecap: round; }
         .mark.takeover { stroke: var(--blue); stroke-linecap: square; stroke-width: 5; } .mark.restore { stroke: var(--held); } .mark.change { stroke: var(--soft); stroke-width: 1; opacity: .6; }
         .plot path.track { fill: var(--wash); } .heat { fill: var(--missed); } .plot path.heat { fill: var(--missed); }
-        .heat.h1 { fill-opacity: .3; } .heat.h2 { fill-opacity: .5; } .heat.h3 { fill-opacity: .75; } .hit { fill: transparent; } .hit:hover { fill: var(--ink); fill-opacity: .1; }
+        .heat.h1 { fill-opacity: .4; } .heat.h2 { fill-opacity: .58; } .heat.h3 { fill-opacity: .78; } .hit { fill: transparent; } .hit:hover { fill: var(--ink); fill-opacity: .1; }
         #cursor { position: absolute; top: 0; bottom: 22px; width: 1px; background: var(--ink); pointer-events: none; z-index: 1; }
-        #readout { position: absolute; z-index: 2; max-width: 260px; padding: 9px 12px; border-radius: 8px; background: var(--ink); color: var(--paper);
+        #readout { position: absolute; z-index: 2; max-width: 320px; padding: 9px 12px; border-radius: 8px; background: var(--ink); color: var(--paper);
           font-size: 13px; line-height: 1.45; white-space: pre-line; pointer-events: none; } #readout::first-line { font-weight: 650; }
         #cursor[hidden], #readout[hidden] { display: none; }
         .blocks { display: grid; gap: 30px 44px; } .blocks.many { grid-template-columns: 1fr 1fr; } .blocks figure { margin: 0; min-width: 0; --gutter: 62px; } .axis figure:last-of-type { margin-bottom: 0; }
         .cost { font-size: 14px; color: var(--soft); margin-bottom: 6px; }
         .bar { fill: var(--blue); } .bar.late { fill: var(--missed); } .bar.open { fill: var(--missed-wash); stroke: var(--missed); stroke-dasharray: 4 3; }
         .bound { stroke: var(--ink); stroke-width: 2; } svg text.beside { fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
-        svg text.inside { fill: var(--paper); font-weight: 600; } svg text.inside .soft { fill: var(--paper); } svg text.inside.open, svg text.inside.open .soft { fill: var(--missed); } svg text.beside.late { fill: var(--missed); font-weight: 640; } .soft { fill: var(--soft); font-weight: 400; }
+        svg text.beside.late { fill: var(--missed); font-weight: 640; } .soft { fill: var(--soft); font-weight: 400; }
         .dots { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; stroke-opacity: .45; } .dots.strong { stroke-opacity: 1; stroke-width: 7; }
         .plot path.median, .median { stroke: var(--blue); stroke-width: 2.5; }
         .seed { stroke: var(--tone); stroke-width: 9; stroke-linecap: round; }
@@ -142,7 +142,7 @@ enum PageStyle {
           .verdict { flex-wrap: wrap; padding: 20px; gap: 14px 16px; } .verdict .icon { width: 44px; height: 44px; } .verdict > div { flex: 1 1 180px; }
           .verdict .word { font-size: 26px; } .verdict dl { flex: 1 1 100%; gap: 20px; } .verdict dl div { flex: 1; min-width: 0; } .verdict dd { font-size: 28px; }
           .figures { grid-template-columns: 1fr 1fr; gap: 16px 20px; }
-          .axis, figure { --gutter: 76px; } svg text.roomy { display: none; } .plot { gap: 6px; } .gutter { font-size: 11px; } .pair, .blocks.many { grid-template-columns: 1fr; }
+          .axis, figure { --gutter: 76px; } svg text.roomy { display: none; } .mark { stroke-width: 4; } .mark.takeover { stroke-width: 3; } .plot { gap: 6px; } .gutter { font-size: 11px; } .pair, .blocks.many { grid-template-columns: 1fr; }
           .objectives thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           .objectives tr { display: grid; grid-template-columns: repeat(4, auto); gap: 4px 14px; padding: 14px 0; border-bottom: 1px solid var(--line); }
           .objectives th, .objectives td { border: 0; padding: 0; text-align: left; } .objectives tbody th { grid-column: 1 / -1; grid-row: 1; }

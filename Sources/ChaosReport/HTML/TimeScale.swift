@@ -13,7 +13,8 @@ struct TimeScale {
     let end: Nanoseconds
     let ticks: [Tick]
 
-    init(end: Nanoseconds) {
+    /// At most `most` ticks beside the one at zero.
+    init(end: Nanoseconds, most: Int64 = 7) {
         let end = Swift.max(1, end)
         self.end = end
         let seconds: [Nanoseconds] = [
@@ -21,7 +22,7 @@ struct TimeScale {
             604_800, 2_592_000,
         ]
         let steps = [1, 2, 5, 10, 20, 50, 100, 200, 500].map { $0 * .millisecond } + seconds.map { $0 * .second }
-        let step = steps.first { end / $0 <= 7 } ?? end
+        let step = steps.first { end / $0 <= most } ?? end
         ticks = stride(from: 0, through: end, by: Int(step)).map { time in
             Tick(time: time, label: Self.label(time, step: step, end: end))
         }

@@ -47,7 +47,7 @@ enum VerdictSection {
             figure("Agent-seconds lost", lost < 100 ? Measure.decimal(lost, digits: 1) : Measure.count(Int(lost.rounded()))),
         ]
         if let down { list.append(figure("Down at worst", "\(down) of \(page.header.subjects.count)")) }
-        list.append(figure("Requests answered", Measure.percent(facts.successRatio)))
+        list.append(figure("Answered", Measure.percent(facts.successRatio)))
         if let p95 = facts.latencyP95 { list.append(figure("Latency p95", Measure.time(p95))) }
         list.append(figure("Faults", Measure.count(page.scorecard.faults.count)))
         list.append(figure("Run time", Measure.time(facts.duration)))

@@ -26,7 +26,7 @@ enum WindowedMinimumSection {
             height: height)
         plot.isTimed = false
         let levels = [0, 0.9, 0.99, 0.999, 0.9999, 1]
-        plot.labels = levels.map { Plot.Label(top: y($0) - 8, text: $0 == 1 ? "99.999%+" : Measure.percent($0)) }
+        plot.labels = levels.map { Plot.Label(top: y($0) - 8, text: $0 == 1 ? "≥ 99.999 %" : Measure.percent($0)) }
         plot.shapes = Plot.grid(levels.map(y))
 
         var line = Outline()
@@ -59,12 +59,20 @@ enum WindowedMinimumSection {
             // Leave room for the last label, which always stands.
             guard isLast || (px - edge >= 13 && px <= 86) else { continue }
             let anchor: Markup = index == 0 ? "start" : isLast ? "end" : "middle"
-            words += "<text class=\"tick\" x=\"\(px)%\" y=\"\(height - 4)\" text-anchor=\"\(anchor)\">\(Measure.time(point.window))</text>"
+            words += "<text class=\"tick\" x=\"\(px)%\" y=\"\(height - 4)\" text-anchor=\"\(anchor)\">\(name(point.window))</text>"
             let above = y(point.availability) - 9
             words += "<text class=\"strong\" x=\"\(px)%\" y=\"\(max(10, above))\" text-anchor=\"\(anchor)\">\(Measure.percent(point.availability))</text>"
             edge = px
         }
         return words
+    }
+
+    /// A round length in its largest unit: an hour, not 60 minutes.
+    private static func name(_ window: Nanoseconds) -> String {
+        for (unit, name) in [(24 * Nanoseconds.hour, "d"), (.hour, "h"), (.minute, "min")] where window % unit == 0 {
+            return "\(window / unit) \(name)"
+        }
+        return Measure.time(window)
     }
 
     private static func limits(
@@ -81,7 +89,7 @@ enum WindowedMinimumSection {
                     "<line class=\"bound\" x1=\"\(px - 2)%\" x2=\"\(px + 2)%\" y1=\"\(level)\" y2=\"\(level)\"><title>\(result.objective.id) \(result.objective.demand)</title></line>"
             case .run:
                 out +=
-                    "<line class=\"limit\" x1=\"0\" x2=\"100%\" y1=\"\(level)\" y2=\"\(level)\"/><text class=\"limit\" x=\"100%\" dx=\"-4\" y=\"\(level - 4)\" text-anchor=\"end\">run \(result.objective.demand)</text>"
+                    "<line class=\"limit\" x1=\"0\" x2=\"100%\" y1=\"\(level)\" y2=\"\(level)\"/><text class=\"limit\" x=\"0\" dx=\"4\" y=\"\(level - 4)\">run \(result.objective.demand)</text>"
             case .budget, .impact: break
             }
         }

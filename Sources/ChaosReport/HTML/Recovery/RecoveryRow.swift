@@ -25,10 +25,10 @@ struct RecoveryRow {
 
     private var text: String {
         if let value {
-            guard let limit else { return Measure.time(value) }
+            guard let limit else { return Measure.text(Double(value), .time) }
             return Measure.pair(Double(value), limit: Double(limit), .time).value
         }
-        if let censored { return "not within \(Measure.time(censored))" }
+        if let censored { return "≥ \(Measure.time(censored))" }
         return "not seen"
     }
 
@@ -46,26 +46,14 @@ struct RecoveryRow {
             out +=
                 "<rect class=\"\(kind)\" x=\"0\" width=\"\(max(0.4, width))%\" y=\"\(barTop)\" height=\"\(barHeight)\" rx=\"2\"><title>\(sentence)</title></rect>"
         }
-        var tail: Markup = .empty
-        if let limit {
-            let isBeyond = limit > scale.end
+        if let limit, limit <= scale.end {
             let x = scale.percent(limit)
-            if isBeyond {
-                tail = "<tspan class=\"soft\"> limit \(Measure.time(limit)) ▸</tspan>"
-            } else {
-                out +=
-                    "<line class=\"bound\" x1=\"\(x)%\" x2=\"\(x)%\" y1=\"\(top + 1)\" y2=\"\(top + height - 1)\"><title>limit \(Measure.time(limit))</title></line>"
-                tail = "<tspan class=\"soft\"> of \(Measure.time(limit))</tspan>"
-            }
+            out +=
+                "<line class=\"bound\" x1=\"\(x)%\" x2=\"\(x)%\" y1=\"\(top + 1)\" y2=\"\(top + height - 1)\"><title>limit \(Measure.time(limit))</title></line>"
         }
+        let tail: Markup = limit.map { "<tspan class=\"soft\"> of \(Measure.time($0))</tspan>" } ?? .empty
         let late: Markup = isLate ? " late" : .empty
-        // A word beside the bar; inside its end when the bar leaves no room. A stroke of background keeps the limit from
-        // running through the letters.
-        let isInside = width > 62
-        let place: Markup =
-            isInside ? "x=\"\(width)%\" dx=\"-7\" text-anchor=\"end\"" : "x=\"\(width)%\" dx=\"7\""
-        let kind: Markup = isInside ? censored == nil ? "inside" : "inside open" : "beside"
-        out += "<text class=\"\(kind)\(late)\" \(place) y=\"\(top + height - 6)\">\(text)\(tail)</text>"
+        out += "<text class=\"beside\(late)\" x=\"100%\" text-anchor=\"end\" y=\"\(top + height - 6)\">\(text)\(tail)</text>"
         return out
     }
 }

@@ -21,10 +21,13 @@ struct RecoveryScale {
         }
         if longest == 0 { longest = limits.min() ?? max(endless, .second) }
         let near = (limits + [endless]).filter { $0 <= longest * 4 }.max() ?? 0
-        let scale = TimeScale(end: max(longest, near) * 115 / 100)
+        let scale = TimeScale(end: max(longest, near) * 115 / 100, most: 4)
         end = scale.end
         ticks = scale.ticks
     }
 
-    func percent(_ time: Nanoseconds) -> Double { Double(max(0, min(time, end))) / Double(end) * 100 }
+    /// Bars take the left two thirds of a plot; the numbers stand in a column at the right, where nothing crosses them.
+    static let share = 66.0
+
+    func percent(_ time: Nanoseconds) -> Double { Double(max(0, min(time, end))) / Double(end) * Self.share }
 }

@@ -21,7 +21,7 @@ enum RecoverySection {
         return """
             <section aria-labelledby="recovery">
             <h2 id="recovery">The way back</h2>
-            <p>Detect, fail over and restore count from the instant the fault took effect; recover and drain from the instant it was taken away. A vertical stroke is the objective's limit.</p>
+            <p>Detect, fail over and restore count from the instant the fault took effect; recover and drain from the instant it was taken away. A vertical stroke is the objective's limit; a dashed bar never ended.</p>
             \(summary)\(worst)
             <div class="blocks\(shown.count > 2 ? " many" as Markup : .empty)">
             \(figures)
@@ -86,7 +86,7 @@ enum RecoverySection {
             let percent = scale.percent(tick.time)
             lines.move(percent * 10, 0)
             lines.vertical(plot.height - 20)
-            let anchor: Markup = percent == 0 ? "start" : percent > 95 ? "end" : "middle"
+            let anchor: Markup = percent == 0 ? "start" : percent > RecoveryScale.share - 2 ? "end" : "middle"
             plot.words += "<text class=\"tick\" x=\"\(percent)%\" y=\"\(plot.height - 6)\" text-anchor=\"\(anchor)\">\(tick.label)</text>"
         }
         plot.shapes += "<path class=\"grid\" d=\"\(lines.d)\"/>"

@@ -51,8 +51,6 @@ enum SpreadFigure {
         }
         plot.labels.append(Plot.Label(top: middle - 8, text: measure.name))
         let worst = values[values.count - 1]
-        let x = scale.percent(worst)
-        let place: Markup = x > 70 ? "dx=\"-9\" text-anchor=\"end\"" : "dx=\"9\""
-        plot.words += "<text class=\"beside\" x=\"\(x)%\" \(place) y=\"\(middle + 4)\">worst \(Measure.time(worst))</text>"
+        plot.words += "<text class=\"beside\" x=\"100%\" text-anchor=\"end\" y=\"\(middle + 4)\"><tspan class=\"soft\">worst </tspan>\(Measure.text(Double(worst), .time))</text>"
     }
 }
