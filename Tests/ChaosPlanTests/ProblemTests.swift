@@ -202,6 +202,28 @@ import Testing
         #expect(reading.problems == [])
     }
 
+    @Test func `a follower that begins after the phase is a warning`() {
+        let reading = Fixtures.read(
+            faults: """
+                  - { id: a, kind: kill, target: { name: TutorAgent }, at: 5s, for: 85s }
+                  - { id: b, kind: pause, target: { name: TutorAgent }, after: a, delay: 10s, for: 5s }
+                """)
+        #expect(reading.plan != nil)
+        #expect(
+            reading.problems.map(\.description) == [
+                "hub-failover.yaml:12:11: warning: `b` will begin about 100s into the faults phase, which ends at 90s; make the phase longer, or what it follows shorter"
+            ])
+    }
+
+    @Test func `a flood of faults is one problem`() {
+        let faults = (0..<900).map { "  - { id: f\($0), kind: cpu, load: 50%, target: { pick: one }, at: 0s, every: 1s, times: 89, for: 1s }" }
+        let clock = ContinuousClock()
+        var found: [String] = []
+        let time = clock.measure { found = Fixtures.read(faults: faults.joined(separator: "\n")).problems.map(\.description) }
+        #expect(found.count == 1 && found[0].contains("too many faults are in force together"), "\(found)")
+        #expect(time < .seconds(10))
+    }
+
     @Test func `the ceiling holds for every seed`() {
         let faults = """
               - { id: a, kind: kill, target: { group: tutoring, pick: one }, at: 5s, for: 30s }

@@ -8,7 +8,7 @@ extension BlastRadius {
     static func worst(of instances: [FaultInstance], occurrences: [Occurrence], fleet: Fleet) -> BlastRadius {
         var worst: (agents: Set<Int>, hosts: Set<Int>, at: [Int])?
         let reach = instances.map { touched(by: $0, fleet: fleet) }
-        for active in Concurrency.sets(of: occurrences) {
+        for active in Concurrency.sets(of: occurrences) ?? [] {
             var agents: Set<Int> = []
             var hosts: Set<Int> = []
             for index in active {
