@@ -131,6 +131,7 @@ import Testing
         ("of: kill-edge-hub, max", "max", "`failover-time` is measured for one fault, and none is named; write `of: ID`"),
         ("over: budget, min", "of: kill-edge-hub, min", "`of` for `availability`, which is measured for the whole run; leave it out"),
         ("max: 5s", "max: 5", "`failover-time` is not measured in that unit; write a duration such as `5s`"),
+        ("min: 99.9%", "max: 99.9%", "warning: `max` for `availability`, of which more is better; is `min` meant?"),
         ("max: 5s", "max: 5s, min: 1s", "`failover-time` has both `min` and `max`"),
         ("max: 5s, ", "", "`failover-time` has no limit; write `min:` or `max:`"),
         ("hosts: 1,", "hosts: 0,", "up to 1 hosts are targeted at once (`kill-edge-hub`), above the ceiling of 0; raise the ceiling or separate the faults"),
