@@ -17,7 +17,6 @@ public enum PlanReader {
     ) -> Reading {
         let log = ProblemLog()
         var reading = Reading(plan: nil, problems: [], files: [.init(path: file, text: text)], variants: [])
-        defer { reading.problems = log.sorted }
         guard var tree = SourceReader.read(text, file: file, log: log),
             RootCheck.isObject(tree, marker: "gauntlet", other: "gauntlet-fleet", log: log)
         else {

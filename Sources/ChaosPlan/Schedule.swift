@@ -50,7 +50,9 @@ public struct FaultInstance: Sendable {
     }
 }
 
-/// Who is targeted at worst at one instant, and who may be hurt through the call graph.
+/// Who is targeted at one instant and who may be hurt through the call graph, each at its own worst instant.
+///
+/// A hub, broker server or store counts its host as touched but no agents; a link fault touches the hosts at its ends.
 public struct BlastRadius: Hashable, Sendable {
     public var hosts: [Int]
     public var agents: [Int]

@@ -15,8 +15,14 @@ import Testing
             // Named before reading, so that a crash leaves it behind.
             _ = FileManager.default.createFile(atPath: "/tmp/gauntlet-fuzz-seed", contents: Data("\(seed)\n".utf8))
             let start = ContinuousClock.now
-            let reading = PlanReader.read(scenario: scenario, file: "s.yaml") { path in
-                path == "fleets/two-machine.yaml" ? fleet : Fixtures.load(path)
+            let options = seed % 4 == 0 ? Self.options.map { mutation.damage($0) } : []
+            let shared = seed % 8 == 0 ? mutation.damage(Fixtures.objectives) : Fixtures.objectives
+            let reading = PlanReader.read(scenario: scenario, file: "s.yaml", variant: seed % 16 == 0 ? "slow" : nil, overrides: options) { path in
+                switch path {
+                case "fleets/two-machine.yaml": fleet
+                case "objectives.yaml": shared
+                default: nil
+                }
             }
             if let plan = reading.plan {
                 sound += 1
@@ -34,6 +40,11 @@ import Testing
         // Some damage is harmless; if none or all were, the mutations would test nothing.
         #expect(sound > 0 && sound < count)
     }
+
+    private static let options = [
+        "phases.faults=2min", "fleet.calls[1].share=50%", "fleet.policies.breaker={ kind: time, window: 60s (promise) }",
+        "fleet.agents.tutoring.members=[ A, { name: B } ]",
+    ]
 
     private static let faulty = Fixtures.scenario(
         faults: """

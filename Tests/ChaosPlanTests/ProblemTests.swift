@@ -131,6 +131,7 @@ import Testing
         ("of: kill-edge-hub, max", "max", "`failover-time` is measured for one fault, and none is named; write `of: ID`"),
         ("over: budget, min", "of: kill-edge-hub, min", "`of` for `availability`, which is measured for the whole run; leave it out"),
         ("max: 5s", "max: 5", "`failover-time` is not measured in that unit; write a duration such as `5s`"),
+        ("min: 99.9%", "max: 99.9%", "warning: `max` for `availability`, of which more is better; is `min` meant?"),
         ("max: 5s", "max: 5s, min: 1s", "`failover-time` has both `min` and `max`"),
         ("max: 5s, ", "", "`failover-time` has no limit; write `min:` or `max:`"),
         ("hosts: 1,", "hosts: 0,", "up to 1 hosts are targeted at once (`kill-edge-hub`), above the ceiling of 0; raise the ceiling or separate the faults"),
@@ -200,6 +201,28 @@ import Testing
                   - { id: b, kind: pause, target: { name: TutorAgent }, after: a, for: 5s }
                 """)
         #expect(reading.problems == [])
+    }
+
+    @Test func `a follower that begins after the phase is a warning`() {
+        let reading = Fixtures.read(
+            faults: """
+                  - { id: a, kind: kill, target: { name: TutorAgent }, at: 5s, for: 85s }
+                  - { id: b, kind: pause, target: { name: TutorAgent }, after: a, delay: 10s, for: 5s }
+                """)
+        #expect(reading.plan != nil)
+        #expect(
+            reading.problems.map(\.description) == [
+                "hub-failover.yaml:12:11: warning: `b` will begin about 100s into the faults phase, which ends at 90s; make the phase longer, or what it follows shorter"
+            ])
+    }
+
+    @Test func `a flood of faults is one problem`() {
+        let faults = (0..<900).map { "  - { id: f\($0), kind: cpu, load: 50%, target: { pick: one }, at: 0s, every: 1s, times: 89, for: 1s }" }
+        let clock = ContinuousClock()
+        var found: [String] = []
+        let time = clock.measure { found = Fixtures.read(faults: faults.joined(separator: "\n")).problems.map(\.description) }
+        #expect(found.count == 1 && found[0].contains("too many faults are in force together"), "\(found)")
+        #expect(time < .seconds(10))
     }
 
     @Test func `the ceiling holds for every seed`() {

@@ -104,10 +104,10 @@ import Testing
                 back      procedure  TutorAgent, TutoringAgent, TutoringServiceAgent, … (5)  after kill-hub + 2s  –    *irreversible*
                 lead      pause      the broker's leader                                     1:30                 5s   reversible
 
-                Blast radius at the worst instant:
+                Blast radius, each at its worst instant:
                   hosts touched    2 of 2 (MainPC, PC2), ceiling 2
                   agents targeted  5 of 5, ceiling 100%
-                  agents exposed   0 through the call graph
+                  agents exposed   4 through the call graph: TutorAgent, TutoringAgent, TutoringServiceAgent, PlannerAgent
 
                 Known only in the run:
                   back: its start, after kill-hub + 2s

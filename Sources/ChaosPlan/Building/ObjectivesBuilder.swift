@@ -23,6 +23,7 @@ struct ObjectivesBuilder {
         let of = item["of"]?.text
         checkFault(item, metric)
         checkGroup(item)
+        checkDirection(item, metric)
         if item.at("weight").number < 0 { log.error(item.at("weight").place, "a negative weight", "write 0 or more") }
         if item["stat"]?.text != Objective.Statistic.worst.rawValue, !metric.needsFault {
             log.error(item.at("stat").place, "`stat` for `\(metric.rawValue)`, which is not measured for each fault", "leave it out")
@@ -57,6 +58,17 @@ struct ObjectivesBuilder {
         if !known.contains(group.text) {
             log.error(group.place, "no group, agent or hub `\(group.text)`", NearestWord.hint(group.text, among: known))
         }
+    }
+
+    private func checkDirection(_ item: Value, _ metric: Metric) {
+        let isMoreBetter: Bool =
+            switch metric {
+            case .availability, .successRatio, .deliveryRatio, .discoveryAvailability, .goodputAfterHeal, .registered: true
+            default: false
+            }
+        guard let wrong = item[isMoreBetter ? "max" : "min"] else { return }
+        let (given, right) = isMoreBetter ? ("max", "min") : ("min", "max")
+        log.warning(wrong.place, "`\(given)` for `\(metric.rawValue)`, of which \(isMoreBetter ? "more" : "less") is better", "is `\(right)` meant?")
     }
 
     private func over(_ item: Value, _ metric: Metric) -> Objective.Over {

@@ -13,23 +13,46 @@ struct PlanChecks {
             }
             return
         }
-        checkOverlaps(occurrences)
-        checkBlastRadius(occurrences)
+        guard let together = Concurrency.sets(of: occurrences) else {
+            if let first = faultValues.first { log.error(first.place, "too many faults are in force together, too often", "repeat less often or write fewer faults") }
+            return
+        }
+        checkOverlaps(occurrences, together)
+        checkBlastRadius(occurrences, together)
+        checkFollowers(occurrences)
     }
 
     // MARK: - Overlaps
 
-    private func checkOverlaps(_ occurrences: [Occurrence]) {
-        var reported: Set<[Int]> = []
-        for active in Concurrency.sets(of: occurrences) where active.count > 1 {
-            for (position, second) in active.enumerated() {
-                for first in active[..<position] {
-                    let pair = [occurrences[first].fault, occurrences[second].fault].sorted()
-                    guard pair[0] != pair[1], reported.insert(pair).inserted else { continue }
-                    // Whether two faults contradict each other is the same for all their repetitions.
-                    report(pair[0], pair[1], at: occurrences[second].earliest - plan.phases.faultsStart)
+    private func checkOverlaps(_ occurrences: [Occurrence], _ together: [[Int]]) {
+        // Whether two faults contradict each other is the same for all their repetitions: each pair is looked at once.
+        let count = plan.faults.count
+        var isSeen = [Bool](repeating: false, count: count * count)
+        for active in together where active.count > 1 {
+            // Those that were there before have met each other already.
+            let now = active.map { occurrences[$0].earliest }.max() ?? 0
+            for second in active where occurrences[second].earliest == now {
+                for first in active {
+                    let (a, b) = (occurrences[first].fault, occurrences[second].fault)
+                    let pair = Swift.min(a, b) * count + Swift.max(a, b)
+                    guard a != b, !isSeen[pair] else { continue }
+                    isSeen[pair] = true
+                    report(Swift.min(a, b), Swift.max(a, b), at: now - plan.phases.faultsStart)
                 }
             }
+        }
+    }
+
+    /// A fault after others may end in the recovery phase, but one that begins there is rarely meant.
+    private func checkFollowers(_ occurrences: [Occurrence]) {
+        var isWarned = [Bool](repeating: false, count: plan.faults.count)
+        for occurrence in occurrences where occurrence.earliest >= plan.phases.faultsEnd && !isWarned[occurrence.fault] {
+            isWarned[occurrence.fault] = true
+            let start = ScalarText.show(occurrence.earliest - plan.phases.faultsStart, .duration)
+            log.warning(
+                faultValues[occurrence.fault].at("id").place,
+                "`\(occurrence.id)` will begin about \(start) into the faults phase, which ends at \(ScalarText.show(plan.phases.faults, .duration))",
+                "make the phase longer, or what it follows shorter")
         }
     }
 
@@ -99,12 +122,12 @@ struct PlanChecks {
 
     // MARK: - Blast radius
 
-    private func checkBlastRadius(_ occurrences: [Occurrence]) {
+    private func checkBlastRadius(_ occurrences: [Occurrence], _ together: [[Int]]) {
         guard let radius = safety?["blast-radius"], radius.isSound else { return }
         let bounds = plan.faults.map { TargetBound.of($0, fleet: plan.fleet) }
         var most = (agents: 0, hosts: 0)
         var at = (agents: [Int](), hosts: [Int]())
-        for active in Concurrency.sets(of: occurrences) {
+        for active in together {
             let faults = active.map { occurrences[$0].fault }
             let bound = TargetBound.together(faults.map { bounds[$0] }, fleet: plan.fleet)
             if bound.agentCount > most.agents { (most.agents, at.agents) = (bound.agentCount, faults) }

@@ -1,53 +1,55 @@
 extension BlastRadius {
     static let nobody = BlastRadius(hosts: [], agents: [], exposed: [])
 
-    /// The worst instant of a drawn schedule: most agents, then most hosts, then most exposed; the first of equals.
+    /// The most hosts, agents and exposed agents of a drawn schedule, each at the first instant that has so many.
     ///
     /// Faults that wait for others count at their nominal times. A leader's host is known only in the run; the first
     /// server's stands for it.
     static func worst(of instances: [FaultInstance], occurrences: [Occurrence], fleet: Fleet) -> BlastRadius {
-        var worst: (agents: Set<Int>, hosts: Set<Int>, at: [Int])?
+        let graph = CallGraph(fleet: fleet)
         let reach = instances.map { touched(by: $0, fleet: fleet) }
-        for active in Concurrency.sets(of: occurrences) {
+        // Most instants of a long run look like one before.
+        var known: Set<[FaultInstance.Targets]> = []
+        var worst = nobody
+        for active in Concurrency.sets(of: occurrences) ?? [] {
+            let targets = active.map { instances[$0].targets }
+            guard known.insert(targets).inserted else { continue }
             var agents: Set<Int> = []
             var hosts: Set<Int> = []
             for index in active {
                 agents.formUnion(reach[index].agents)
                 hosts.formUnion(reach[index].hosts)
             }
-            if let (mostAgents, mostHosts, _) = worst, (agents.count, hosts.count) <= (mostAgents.count, mostHosts.count) { continue }
-            worst = (agents, hosts, active)
+            let now = BlastRadius(
+                hosts: hosts.sorted(), agents: agents.sorted(), exposed: exposed(targets, agents: agents, graph: graph))
+            if now.hosts.count > worst.hosts.count { worst.hosts = now.hosts }
+            if now.agents.count > worst.agents.count { worst.agents = now.agents }
+            if now.exposed.count > worst.exposed.count { worst.exposed = now.exposed }
         }
-        guard let worst else { return .nobody }
-        return BlastRadius(hosts: worst.hosts.sorted(), agents: worst.agents.sorted(), exposed: exposed(worst.at.map { instances[$0] }, agents: worst.agents, fleet: fleet))
+        return worst
     }
 
     private static func touched(by instance: FaultInstance, fleet: Fleet) -> (agents: Set<Int>, hosts: Set<Int>) {
-        var agents: Set<Int> = []
-        var hosts: Set<Int> = []
         switch instance.targets {
         case .members(let members):
-            for member in members {
-                hosts.insert(fleet.host(of: member))
-                if case .agent(let index) = member { agents.insert(index) }
+            let agents = members.compactMap { member -> Int? in
+                if case .agent(let index) = member { return index }
+                return nil
             }
-        case .hosts(let indices):
-            hosts.formUnion(indices)
-            agents.formUnion(fleet.agents.indices.filter { indices.contains(fleet.agents[$0].host) })
-        case .link(let from, let to, _): hosts = [from, to]
-        case .leader: hosts.formUnion(fleet.broker.servers.prefix(1).map(\.host))
+            return (Set(agents), Set(members.map { fleet.host(of: $0) }))
+        case .hosts(let indices): return (Set(fleet.agents.indices.filter { indices.contains(fleet.agents[$0].host) }), Set(indices))
+        case .link(let from, let to, _): return ([], [from, to])
+        case .leader: return ([], Set(fleet.broker.servers.prefix(1).map(\.host)))
         }
-        return (agents, hosts)
     }
 
-    private static func exposed(_ instances: [FaultInstance], agents: Set<Int>, fleet: Fleet) -> [Int] {
-        let graph = CallGraph(fleet: fleet)
+    private static func exposed(_ targets: [FaultInstance.Targets], agents: Set<Int>, graph: CallGraph) -> [Int] {
         var down: Set<Member> = []
         var exposed: Set<Int> = []
-        for instance in instances {
-            switch instance.targets {
+        for target in targets {
+            switch target {
             case .members(let members): down.formUnion(members)
-            case .hosts(let hosts): down.formUnion(fleet.members.filter { hosts.contains(fleet.host(of: $0)) })
+            case .hosts(let hosts): down.formUnion(graph.fleet.members.filter { hosts.contains(graph.fleet.host(of: $0)) })
             case .link(let from, let to, _): exposed.formUnion(graph.exposed(acrossLink: from, to))
             case .leader: break
             }

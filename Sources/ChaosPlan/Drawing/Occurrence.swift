@@ -122,7 +122,10 @@ extension PlannedFault {
         if let duration { return duration }
         switch fault {
         case .procedure(_, let takes, _): return takes
-        case .rollingRestart(let rollout): return rollout.gate.multipliedReportingOverflow(by: Int64(rollout.groups.joined().count)).partialValue
+        case .rollingRestart(let rollout):
+            // At best: every gate passes at its first moment.
+            let all = rollout.gate.multipliedReportingOverflow(by: Int64(rollout.groups.joined().count))
+            return all.overflow ? ScalarRule.longest : Swift.min(all.partialValue, ScalarRule.longest)
         default: return 0
         }
     }

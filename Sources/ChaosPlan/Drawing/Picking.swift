@@ -2,12 +2,17 @@
 struct Picking {
     let fleet: Fleet
     let seed: UInt64
+    /// Empty where no fault asks for it: it costs a walk over the call graph for each agent.
     private let dependents: [Int64]
 
-    init(fleet: Fleet, seed: UInt64) {
-        self.fleet = fleet
+    init(plan: Plan, seed: UInt64) {
+        fleet = plan.fleet
         self.seed = seed
-        dependents = CallGraph(fleet: fleet).dependents()
+        let isNeeded = plan.faults.contains { fault in
+            if case .members(let selector) = fault.target { return selector.pick == .mostDependedUpon }
+            return false
+        }
+        dependents = isNeeded ? CallGraph(fleet: fleet).dependents() : []
     }
 
     /// `entity` is the instance's, so that each repetition draws anew.

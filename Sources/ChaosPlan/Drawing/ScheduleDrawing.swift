@@ -4,7 +4,7 @@ extension Schedule {
     /// Instances stand in file order, repetitions of a fault behind each other. A fault that follows a repeating one
     /// follows each of its repetitions.
     public static func draw(_ plan: Plan, seed: UInt64) -> Schedule {
-        let picking = Picking(fleet: plan.fleet, seed: seed)
+        let picking = Picking(plan: plan, seed: seed)
         let occurrences = Occurrence.expand(plan.faults, phases: plan.phases)
         let instances = occurrences.map { occurrence -> FaultInstance in
             let planned = plan.faults[occurrence.fault]

@@ -61,7 +61,7 @@ struct ScheduleNames {
         func ceiling(_ text: String?) -> String { text.map { ", ceiling \($0)" } ?? "" }
         let hosts = radius.hosts.isEmpty ? "none" : radius.hosts.map { fleet.hosts[$0].name }.joined(separator: ", ")
         return [
-            "Blast radius at the worst instant:",
+            "Blast radius, each at its worst instant:",
             "  hosts touched    \(radius.hosts.count) of \(fleet.hosts.count) (\(hosts))" + ceiling(plan.safety.hosts.map { "\($0)" }),
             "  agents targeted  \(radius.agents.count) of \(fleet.agents.count)"
                 + ceiling(plan.safety.agents.map { ScalarText.show($0.partsPerMillion, .share) }),
@@ -70,12 +70,19 @@ struct ScheduleNames {
         ]
     }
 
+    /// What only the run can tell, once for each fault.
     var rules: [String] {
         var rules: [String] = []
-        for instance in schedule.instances {
-            if case .leader = instance.targets { rules.append("\(instance.id): who leads the broker when it is due") }
-            if case .at = instance.start {} else { rules.append("\(instance.id): its start, \(start(instance))") }
-            if case .rollingRestart = instance.fault { rules.append("\(instance.id): how long each agent's health gate takes") }
+        for planned in plan.faults {
+            if case .members(let selector) = planned.target, selector.pick == .leader {
+                rules.append("\(planned.id): who leads the broker when it is due")
+            }
+            switch planned.start {
+            case .at: break
+            case .after(let other, let delay): rules.append("\(planned.id): its start, after \(other)" + Self.plus(delay))
+            case .afterStart(let other, let delay): rules.append("\(planned.id): its start, after the start of \(other)" + Self.plus(delay))
+            }
+            if case .rollingRestart = planned.fault { rules.append("\(planned.id): how long each agent's health gate takes") }
         }
         return rules
     }
@@ -85,12 +92,12 @@ struct ScheduleNames {
         names.count <= 4 ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + ", … (\(names.count))"
     }
 
-    /// Minutes and seconds, with milliseconds where there are any.
+    /// Minutes and seconds, with hours and milliseconds where there are any.
     static func clock(_ time: Nanoseconds) -> String {
-        let seconds = time / .second
+        func two(_ number: Int64) -> Substring { String(number % 60 + 100).dropFirst() }
         let rest = time % .second / .millisecond
-        let two = seconds % 60 < 10 ? "0\(seconds % 60)" : "\(seconds % 60)"
-        return "\(seconds / 60):\(two)" + (rest == 0 ? "" : "." + String(rest + 1000).dropFirst())
+        let minutes = time < .hour ? "\(time / .minute)" : "\(time / .hour):\(two(time / .minute))"
+        return "\(minutes):\(two(time / .second))" + (rest == 0 ? "" : "." + String(rest + 1000).dropFirst())
     }
 
     /// To the millisecond, for drawn delays.

@@ -9,6 +9,7 @@ public struct Problem: Hashable, Sendable, CustomStringConvertible {
     /// What would be right; empty where nothing useful can be said.
     public var hint: String
 
+    /// Shorthands of `place`.
     public var file: String { place.file }
     public var line: Int { place.line }
     public var column: Int { place.column }
