@@ -89,18 +89,16 @@ struct JournalDecoder {
         try scanner.expect(",\"lat\":[")
         var latency: [BucketCount] = []
         if !scanner.skip("]") {
-            var previous = -1
+            var bucket = 0
             repeat {
-                try scanner.expect("[")
                 let start = scanner.at
-                let bucket = try scanner.index(below: LatencyHistogram.bucketCount, "a latency bucket")
-                guard bucket > previous else {
+                let step = try scanner.index(below: LatencyHistogram.bucketCount - bucket, "a step to a latency bucket")
+                guard step > 0 || latency.isEmpty else {
                     throw Failure(offset: start, expected: "buckets in ascending order")
                 }
-                previous = bucket
+                bucket += step
                 try scanner.expect(",")
                 latency.append(BucketCount(bucket: bucket, count: try Self.count(&scanner)))
-                try scanner.expect("]")
             } while scanner.skip(",")
             try scanner.expect("]")
         }

@@ -79,10 +79,12 @@ public enum JournalEncoder {
             line.number(",\"n\":", Int64(window.requests))
             line.number(",\"ok\":", Int64(window.succeeded))
             line.raw(",\"lat\":[")
+            // Steps between buckets, not buckets: windows are most of a week's journal, and this halves them.
+            var previous = 0
             for (index, pair) in window.latency.enumerated() {
-                line.number(index == 0 ? "[" : ",[", Int64(pair.bucket))
+                line.number(index == 0 ? "" : ",", Int64(pair.bucket - previous))
                 line.number(",", Int64(pair.count))
-                line.raw("]")
+                previous = pair.bucket
             }
             line.raw("]")
         case .subjectWindow(let subject, let length, let requests, let succeeded):

@@ -30,7 +30,7 @@ struct JournalCodecTests {
             latency: [BucketCount(bucket: 190, count: 3), BucketCount(bucket: 191, count: 40)])
         #expect(
             Self.text(.window(window))
-                == "{\"t\":35000000000,\"ev\":\"win\",\"k\":\"requests\",\"g\":3,\"len\":60000000000,\"n\":120,\"ok\":119,\"lat\":[[190,3],[191,40]]}\n"
+                == "{\"t\":35000000000,\"ev\":\"win\",\"k\":\"requests\",\"g\":3,\"len\":60000000000,\"n\":120,\"ok\":119,\"lat\":[190,3,1,40]}\n"
         )
         #expect(
             Self.text(.violation(invariant: "a\"b", subject: "c\\d", detail: "e\nf\u{01}"), at: 0)
