@@ -110,7 +110,7 @@ extension ScoredRun {
         return facts
     }
 
-    /// Windows of the curve: 1, 2 (minutes and up), 5, 10, 30 of each unit, and the run itself.
+    /// At which the curve is read; the run itself is always the last.
     private static let windows: [Nanoseconds] =
         [1, 5, 10, 30].map { $0 * .second } + [1, 2, 5, 10, 30].map { $0 * .minute }
         + [1, 2, 6, 12, 24, 48, 96, 168].map { $0 * .hour }
