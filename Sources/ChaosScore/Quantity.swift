@@ -45,11 +45,20 @@ public enum Quantity {
 
     private static func text(_ value: Double, unit: Metric.Unit, extraPlaces: Int) -> String {
         switch unit {
-        case .share: decimal(value * 100, places: 2 + extraPlaces) + " %"
+        case .share: share(value, places: 2 + extraPlaces) + " %"
         case .time: time(value, extraPlaces: extraPlaces)
         case .count: decimal(value, places: 1 + extraPlaces)
         case .agentSeconds: decimal(value, places: 1 + extraPlaces) + " agent-seconds"
         }
+    }
+
+    /// Neither everything nor nothing is claimed for what merely rounds to it: 0.99997 is `99.997`, not `100`.
+    private static func share(_ value: Double, places: Int) -> String {
+        for places in places...max(places, 9) {
+            let text = decimal(value * 100, places: places)
+            if (text != "100" || value == 1) && (text != "0" || value == 0) { return text }
+        }
+        return decimal(value * 100, places: places)
     }
 
     private static func time(_ value: Double, extraPlaces: Int) -> String {

@@ -122,6 +122,8 @@ public struct Scorer {
         tracks[event.instance].consume(event, at: time, places: places)
         if event.state == .effective {
             firstEffective = firstEffective ?? time
+            // An echo of a fault already reverted ends where the next fault begins.
+            open.removeAll { tracks[$0].reverted.map { $0 < time } ?? false }
             if !open.contains(event.instance) { open.append(event.instance) }
         }
     }

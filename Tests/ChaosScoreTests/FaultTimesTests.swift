@@ -85,7 +85,17 @@ struct FaultTimesTests {
         run.inject(at: 35 * .second, targets: ["a0"], subjects: [0])
         run.mechanism(36 * .second, .agentFailover, .detect, by: "CentralHub", about: "a0")
         run.mechanism(37 * .second, .agentFailover, .detect, by: "EdgeHub", about: "a0")
-        run.mechanism(38 * .second, .agentFailover, .takeover, by: "CentralHub", about: "a0")
+        run.mechanism(38 * .second, .agentFailover, .takeover, by: "a1", about: "a0")
+        run.revert(at: 80 * .second)
+        #expect(Self.measured(run, .failoverTime).value == 3e9)
+    }
+
+    @Test func `nobody owes a replacement for an agent without a standby`() {
+        var run = RunBuilder()
+        run.inject(at: 35 * .second, targets: ["a0", "a3"], subjects: [0, 3])
+        run.mechanism(36 * .second, .agentFailover, .detect, by: "CentralHub", about: "a0")
+        run.mechanism(36 * .second, .agentFailover, .detect, by: "CentralHub", about: "a3")
+        run.mechanism(38 * .second, .agentFailover, .takeover, by: "a1", about: "a0")
         run.revert(at: 80 * .second)
         #expect(Self.measured(run, .failoverTime).value == 3e9)
     }
@@ -180,6 +190,48 @@ struct FaultTimesTests {
         #expect(faults[1].hurtOthers == [0, 9])
     }
 
+    @Test func `a fault long reverted is not blamed while another is in force`() {
+        var run = RunBuilder()
+        run.faults = ["f", "g"].map { .init(id: $0, faultID: $0, kind: "kill", duration: nil) }
+        run.inject(0, at: 35 * .second, targets: ["Main-Edge"])
+        run.inject(1, at: 40 * .second, targets: ["EdgeHub"])
+        run.down(3, 41 * .second, 42 * .second)  // nobody's target: the latest in force, g
+        run.revert(1, at: 50 * .second)
+        run.down(3, 60 * .second, 61 * .second)  // g was reverted 10 s ago: g's
+        run.down(3, 72 * .second, 78 * .second)  // 22 s ago, and f is in force: f's
+        run.revert(0, at: 80 * .second)
+        #expect(close(run.card.faults[1].lostAgentSeconds, 2))
+        #expect(close(run.card.faults[0].lostAgentSeconds, 6))
+        #expect(run.card.faults[1].recovered == 61 * .second)
+    }
+
+    @Test func `in force comes before just reverted`() {
+        var run = RunBuilder()
+        run.faults = (0..<2).map { .init(id: "f#\($0)", faultID: "f", kind: "kill", duration: 5 * .second) }
+        run.inject(0, at: 35 * .second, targets: ["a0"], subjects: [0])
+        run.revert(0, at: 40 * .second)
+        run.inject(1, at: 45 * .second, targets: ["a0"], subjects: [0])
+        run.down(0, 46 * .second, 49 * .second)
+        run.revert(1, at: 50 * .second)
+        #expect(run.card.faults.map(\.lostAgentSeconds) == [0, 3])
+    }
+
+    @Test func `what the next repeat brings about is not the last one's`() {
+        var run = RunBuilder()
+        run.faults = (0..<2).map { .init(id: "f#\($0)", faultID: "f", kind: "partition", duration: 10 * .second) }
+        run.inject(0, at: 35 * .second, targets: ["Main-Edge"])
+        run.revert(0, at: 45 * .second)
+        run.inject(1, at: 55 * .second, targets: ["Main-Edge"])  // within the hold time
+        run.add(56 * .second, .hub(.diverged))
+        run.mechanism(57 * .second, .partitionDetector, .detect, by: "CentralHub", about: "Main-Edge")
+        run.revert(1, at: 65 * .second)
+        run.add(69 * .second, .hub(.agreed(conflicts: 0)))
+        #expect(Self.measured(run, .agreeTime).value == 4e9)
+        #expect(run.card.faults.map(\.detected) == [nil, 57 * .second])
+        // The first was not noticed at all: open, for it lasted 10 s only.
+        #expect(Self.measured(run, .partitionDetectTime, max: 15 * .second).judgement == .inconclusive)
+    }
+
     @Test func `drained when every buffer that filled is idle again`() {
         var run = Self.hubKill()
         run.mechanism(36 * .second, .buffer, .change, by: "a5", from: "idle", to: "buffering")
@@ -231,6 +283,22 @@ struct FaultTimesTests {
         #expect(failed.judgement == .missed)
         #expect(failed.credit == 0)
         #expect(failed.explanation == "procedure-time of f: f failed after 4 s, against 5 s, 100 points lost.")
+    }
+
+    @Test func `a rollout is done when it ends by itself`() {
+        func run(until end: Nanoseconds) -> RunBuilder {
+            var run = RunBuilder()
+            run.faults = [.init(id: "f", faultID: "f", kind: "rolling-restart", duration: nil)]
+            run.inject(at: 35 * .second, targets: ["a0"], subjects: [0])
+            run.revert(at: end)
+            return run
+        }
+        #expect(Self.measured(run(until: 39 * .second), .procedureTime).value == 4e9)
+        #expect(Self.measured(run(until: 90 * .second), .procedureTime).judgement == .missed)
+        #expect(Self.measured(run(until: 90 * .second), .procedureTime, max: .hour).judgement == .inconclusive)
+        var back = run(until: 39 * .second)
+        back.mechanism(37 * .second, .rollback, .detect, by: "rollout", about: "a0")
+        #expect(Self.measured(back, .procedureTime).explanation == "procedure-time of f: f was rolled back after 4 s, against 5 s, 100 points lost.")
     }
 
     static func repeated(_ recoveries: [Nanoseconds?]) -> RunBuilder {

@@ -131,18 +131,27 @@ struct JudgingTests {
         run.want(.outOfOrder, .max(0))
         run.add(
             50 * .second,
-            .violation(invariant: "ownership-conflicts", subject: "a3", detail: "both hubs own it in epoch 7"))
+            .violation(invariant: "ownership", subject: "a3", detail: "both hubs own it in epoch 7"))
         let card = run.card
         #expect(card.score == 50)
         #expect(card.verdict == .deviated)
         #expect(
             card.brokenInvariants == [
-                "Invariant ownership-conflicts broke at 50 s for a3: both hubs own it in epoch 7."
+                "Invariant ownership broke at 50 s for a3: both hubs own it in epoch 7."
             ])
         // Where the plan allows some, its limit decides.
         run.want(.ownershipConflicts, .max(2))
         #expect(run.card.verdict == .held)
         #expect(run.card.result("ownership-conflicts").value == 1)
+    }
+
+    @Test func `duplicates break nothing unless an objective says so`() {
+        var run = Self.run()
+        run.want(.outOfOrder, .max(0))
+        run.add(50 * .second, .violation(invariant: "duplicated", subject: "a3", detail: "message 7"))
+        #expect(run.card.verdict == .held)
+        run.want(.duplicated, .max(0))
+        #expect(run.card.verdict == .deviated)
     }
 
     @Test func `a fault that did not land makes the run inconclusive`() {

@@ -8,10 +8,11 @@ enum TestFleet {
             .init(name: $0, cores: 4, memory: 1 << 30, disk: 1 << 40, diskUsed: .zero)
         },
         links: [.init(a: 0, b: 1, delay: .millisecond, jitter: 0, bandwidth: 0)], localDelay: 0,
+        // Only a0 has a standby.
         agents: RunBuilder.agents.enumerated().map { index, name in
             .init(
                 name: name, host: index / 5, group: index < 5 ? "east" : "west", role: "worker", port: nil,
-                labels: [], service: service, standby: nil)
+                labels: [], service: service, standby: index == 0 ? 1 : nil)
         },
         hubs: [
             .init(name: "CentralHub", host: 0, port: nil, service: service),

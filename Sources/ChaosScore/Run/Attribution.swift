@@ -2,9 +2,10 @@ import ChaosPlan
 
 /// Which fault instances each downtime belongs to.
 ///
-/// A downtime that begins after the first effective fault belongs to those instances whose targets include its subject
-/// and that are in force when it begins, or were reverted less than the hold time before; failing those, to the
-/// instance that became effective last. One that was under way before counts from the first effective fault on.
+/// A downtime that begins after the first effective fault belongs to the instances in force whose targets include its
+/// subject; failing those, to the ones with that target reverted less than the hold time ago; failing those, to the one
+/// that became effective last among the ones in force or just reverted; failing those, to the last one at all. One that
+/// was under way before the first effective fault counts from then on.
 struct Attribution {
     /// Clipped to the first effective fault, by start.
     private(set) var intervals: [DownInterval] = []
@@ -34,9 +35,11 @@ struct Attribution {
                 next += 1
             }
             active.removeAll { tracks[$0].reverted.map { $0 + hold <= interval.start } ?? false }
-            var mine = active.filter { tracks[$0].subjects.contains(interval.subject) }
-            untargeted.append(mine.isEmpty && !tracks[order[next - 1]].subjects.contains(interval.subject))
-            if mine.isEmpty { mine = [order[next - 1]] }
+            let targeting = active.filter { tracks[$0].subjects.contains(interval.subject) }
+            var mine = targeting.filter { tracks[$0].reverted.map { $0 > interval.start } ?? true }
+            if mine.isEmpty { mine = targeting }
+            if mine.isEmpty { mine = [active.last ?? order[next - 1]] }
+            untargeted.append(!mine.contains { tracks[$0].subjects.contains(interval.subject) })
             owners.append(mine)
             for instance in mine { ofInstance[instance].append(index) }
         }

@@ -19,6 +19,9 @@ struct Episodes {
         if let start = open.removeValue(forKey: name) { closed.append(Episode(start: start, end: time)) }
     }
 
-    /// In no particular order.
-    var all: [Episode] { closed + open.values.map { Episode(start: $0, end: nil) } }
+    /// By start.
+    var all: [Episode] {
+        (closed + open.values.map { Episode(start: $0, end: nil) })
+            .sorted { ($0.start, $0.end ?? .max) < ($1.start, $1.end ?? .max) }
+    }
 }

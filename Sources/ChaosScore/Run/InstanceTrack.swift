@@ -46,17 +46,10 @@ struct InstanceTrack {
         }
     }
 
-    /// Mechanisms whose reaction replaces the target. A breaker notices too, but replaces nobody.
-    private static func replaces(_ mechanism: Mechanism) -> Bool {
-        switch mechanism {
-        case .hubFailover, .agentFailover, .brokerElection, .storeFallback: true
-        default: false
-        }
-    }
-
     /// Only while the instance is open: from effective to the hold time after its revert.
     mutating func consume(_ event: MechanismEvent, at time: Nanoseconds) {
-        let concerns = matcher?.matches(by: event.by, about: event.about) ?? false
+        guard let matcher else { return }
+        let concerns = matcher.matches(by: event.by, about: event.about)
         switch event.role {
         case .detect:
             if event.mechanism == .partitionDetector, partitionDetected == nil { partitionDetected = time }
@@ -64,7 +57,7 @@ struct InstanceTrack {
             guard concerns else { return }
             if detected == nil { detected = time }
             // What is noticed only after the revert need not be replaced any more.
-            if Self.replaces(event.mechanism), reverted == nil { owe(event, since: time) }
+            if reverted == nil, matcher.owesReplacement(event) { owe(event, since: time) }
         case .takeover:
             if event.mechanism == .rollback {
                 if let trigger = rollbackTrigger, trigger.by == event.by, rolledBack == nil { rolledBack = time }
@@ -94,7 +87,7 @@ struct InstanceTrack {
             announced = true
             if obligations[index].takeover == nil { obligations[index].takeover = time }
         }
-        if !announced, concerns, Self.replaces(event.mechanism) { unannounced = time }
+        if !announced, concerns { unannounced = time }
     }
 
     /// The last takeover, when nobody who noticed still owes one.

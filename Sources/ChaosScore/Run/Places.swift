@@ -4,6 +4,7 @@ import ChaosPlan
 struct Places {
     private var hostOf: [String: String] = [:]
     private let hosts: Set<String>
+    private var replaceable: Set<String> = []
     /// Names of the processes on each host.
     let members: [(host: String, names: [String])]
 
@@ -16,6 +17,7 @@ struct Places {
             hostOf[fleet.name(of: member)] = fleet.hosts[host].name
         }
         members = zip(fleet.hosts, names).map { ($0.name, $1) }
+        for agent in fleet.agents where agent.standby != nil { replaceable.insert(agent.name) }
     }
 
     /// The host of a process, of a host itself, or of the caller on an edge `A>B`.
@@ -25,6 +27,9 @@ struct Places {
         guard let arrow = name.firstIndex(of: ">") else { return nil }
         return hostOf[String(name[..<arrow])]
     }
+
+    /// Whether somebody stands by for this agent.
+    func hasStandby(_ agent: String) -> Bool { replaceable.contains(agent) }
 
     /// The two hosts of `A-B` or `A>B`. Host names may hold dashes themselves, so every split is tried.
     func link(_ text: String) -> (String, String)? {

@@ -26,11 +26,25 @@ extension ScoredRun {
             }
             return .value(Double(done - trigger.time), note: id)
         case .procedureTime:
-            guard let procedure = track.procedure else { return .atLeast(Double(horizon - effective), note: id) }
+            guard let procedure = track.procedure else { return rollout(instance, effective, id) }
             if !procedure.succeeded { return .failed(Double(procedure.took), note: "\(id) failed") }
             return .value(Double(procedure.took), note: id)
         default: preconditionFailure("\(metric.rawValue) is not the time of a fault")
         }
+    }
+
+    /// A rollout writes no procedure line: it is done when it ends by itself, before the recovery phase ends it.
+    private func rollout(_ instance: Int, _ effective: Nanoseconds, _ id: String) -> Measurement {
+        let track = tracks[instance]
+        let last = track.reverted ?? horizon
+        guard header.faults[instance].kind == FaultKind.rollingRestart.rawValue else {
+            return .atLeast(Double(horizon - effective), note: id)
+        }
+        if track.rollbackTrigger != nil { return .failed(Double(last - effective), note: "\(id) was rolled back") }
+        if let reverted = track.reverted, reverted < phases.recoveryStart ?? horizon {
+            return .value(Double(reverted - effective), note: id)
+        }
+        return .atLeast(Double(last - effective), note: id)
     }
 
     private func reaction(

@@ -61,7 +61,7 @@ extension ScoredRun {
 
     /// Of the totals, which the world counts itself.
     private func total(_ metric: Metric) -> Measurement {
-        let seen = violations.filter { $0.invariant == metric.rawValue }.count
+        let seen = violations.filter { $0.metric == metric }.count
         guard let totals else {
             // A run cut short has no totals, but what it saw broken is broken.
             if seen > 0 { return .value(Double(seen), note: "at least, as the journal has no totals") }

@@ -19,14 +19,15 @@ extension ScoredRun {
         return card
     }
 
-    /// Violations that the world saw, one sentence per invariant. Where the plan sets a metric of that name a limit of its
-    /// own that is no invariant, the objective decides and not the mere sight.
+    /// Violations that the world saw, one sentence per invariant. Where the plan sets the metric a limit, that objective
+    /// decides and not the mere sight. Duplicates are no broken promise by themselves: delivery is at least once.
     private func brokenInvariants() -> [String] {
         var order: [String] = []
         var seen: [String: [Violation]] = [:]
         for violation in violations {
-            let judged = plan.objectives.contains { $0.metric.rawValue == violation.invariant }
-            if judged { continue }
+            if let metric = violation.metric {
+                if metric == .duplicated || plan.objectives.contains(where: { $0.metric == metric }) { continue }
+            }
             if seen[violation.invariant] == nil { order.append(violation.invariant) }
             seen[violation.invariant, default: []].append(violation)
         }
@@ -110,7 +111,7 @@ extension ScoredRun {
         return facts
     }
 
-    /// Windows of the curve: 1, 2 (minutes and up), 5, 10, 30 of each unit, and the run itself.
+    /// At which the curve is read; the run itself is always the last.
     private static let windows: [Nanoseconds] =
         [1, 5, 10, 30].map { $0 * .second } + [1, 2, 5, 10, 30].map { $0 * .minute }
         + [1, 2, 6, 12, 24, 48, 96, 168].map { $0 * .hour }

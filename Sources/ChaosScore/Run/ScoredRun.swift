@@ -7,6 +7,15 @@ struct ScoredRun {
         var invariant: String
         var subject: String
         var detail: String
+
+        /// The metric that counts such violations, if one does; worlds may name it by its short name.
+        var metric: Metric? {
+            switch invariant {
+            case "ownership": .ownershipConflicts
+            case "order": .outOfOrder
+            default: Metric(rawValue: invariant)
+            }
+        }
     }
 
     let header: JournalHeader
@@ -18,7 +27,9 @@ struct ScoredRun {
     let tracks: [InstanceTrack]
     let tally: RequestTally
     let deviations: DeviationTally
+    /// By start.
     let buffers: [Episodes.Episode]
+    /// By start.
     let divergence: [Episodes.Episode]
     let hubLag: Nanoseconds?
     let totals: Totals?
@@ -135,7 +146,14 @@ struct ScoredRun {
             let next = tracks.compactMap(\.effective).filter { $0 > reverted }.min() ?? .max
             last = min(reverted + hold, next - 1)
         }
-        return all.filter { $0.start >= effective && $0.start <= last }
+        // A week has many: those of one instance are looked up, not searched for.
+        var low = 0
+        var high = all.count
+        while low < high {
+            let middle = (low + high) / 2
+            if all[middle].start < effective { low = middle + 1 } else { high = middle }
+        }
+        return Array(all[low...].prefix { $0.start <= last })
     }
 
     private func drained(_ instance: Int) -> Nanoseconds? {

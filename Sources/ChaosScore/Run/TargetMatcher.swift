@@ -26,6 +26,16 @@ struct TargetMatcher {
         return links.contains { Self.same($0, (from, to)) }
     }
 
+    /// Whether this mechanism's detection obliges somebody to replace `about`. A breaker notices too, but replaces nobody;
+    /// and nobody can replace an agent without a standby.
+    func owesReplacement(_ event: MechanismEvent) -> Bool {
+        switch event.mechanism {
+        case .hubFailover, .brokerElection, .storeFallback: true
+        case .agentFailover: places.hasStandby(event.about)
+        default: false
+        }
+    }
+
     private static func same(_ a: (String, String), _ b: (String, String)) -> Bool {
         a == b || (a.0 == b.1 && a.1 == b.0)
     }
