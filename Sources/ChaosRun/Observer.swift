@@ -144,6 +144,7 @@ public final class Observer {
     public func phase(_ phase: Phase, now: Nanoseconds) {
         // A window belongs to one phase only.
         closeWindows(now: now)
+        state.pointee.windowStart = now
         write(now, .phase(phase))
     }
 
@@ -187,7 +188,8 @@ public final class Observer {
     public func interrupted(now: Nanoseconds) { write(now, .interrupted) }
 
     public func finish(now: Nanoseconds) {
-        closeWindows(now: now)
+        // What ended at the very last instant may have opened a window of its own.
+        closeWindows(now: state.pointee.windowStart < now ? now : now + 1)
         for subject in 0..<subjectCount { flushSecond(subject) }
         write(now, .totals(state.pointee.totals))
         write(now, .end)
@@ -195,17 +197,21 @@ public final class Observer {
 
     // MARK: Abort metrics
 
-    /// Whether a safety rule is broken now, over its window up to now. To be asked at most once per instant, in order.
+    /// Remembers how things stand now, for rules that will look back to here. To be asked in order of time.
+    public func checkpoint(now: Nanoseconds) {
+        guard checkpoints.last!.time < now else { return }
+        let totals = state.pointee.totals
+        checkpoints.append(
+            Checkpoint(
+                time: now, downIntegral: downIntegral(now), requests: totals.requests, succeeded: totals.succeeded))
+        let keep = checkpoints.lastIndex { $0.time <= now - longestRule } ?? 0
+        if keep > 64 { checkpoints.removeFirst(keep) }
+    }
+
+    /// Whether a safety rule is broken now, over its window up to now. A window reaches back to a checkpoint.
     public func violates(_ rule: AbortRule, now: Nanoseconds) -> Bool {
         let integral = downIntegral(now)
-        if checkpoints.last!.time < now {
-            let totals = state.pointee.totals
-            checkpoints.append(
-                Checkpoint(
-                    time: now, downIntegral: integral, requests: totals.requests, succeeded: totals.succeeded))
-            let keep = checkpoints.lastIndex { $0.time <= now - longestRule } ?? 0
-            if keep > 64 { checkpoints.removeFirst(keep) }
-        }
+        checkpoint(now: now)
         guard let past = checkpoints.last(where: { $0.time <= now - rule.over }) else { return false }
         switch rule.metric {
         case .availability:

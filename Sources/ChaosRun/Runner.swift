@@ -120,8 +120,8 @@ public struct Runner {
                 observer.fault(
                     index, .failed, evidence: evidence.text, targets: evidence.targets, subjects: evidence.subjects,
                     now: now)
-                if let fault = slot.take() { _ = try await world.revert(fault) }
                 machine.injected(index, effective: false, now: now)
+                await takeBack(index, in: world, observer: observer, slot: slot, now: now, outcome: &outcome)
             }
         } catch {
             observer.fault(index, .failed, evidence: error.message, targets: [], subjects: [], now: now)
@@ -134,28 +134,44 @@ public struct Runner {
         _ index: Int, in world: any World, observer: Observer, slot: ActiveFaultSlot, now: Nanoseconds,
         outcome: inout Outcome
     ) async {
-        guard let fault = slot.take() else { return }
+        guard
+            let evidence = await takeBack(
+                index, in: world, observer: observer, slot: slot, now: now, outcome: &outcome)
+        else { return }
+        observer.fault(index, .reverted, evidence: evidence, targets: [], subjects: [], now: now)
+        observer.fault(index, .clean, evidence: evidence, targets: [], subjects: [], now: now)
+    }
+
+    /// The world's evidence that it is gone; nil if it could not be taken back, or there was nothing.
+    @discardableResult
+    private func takeBack(
+        _ index: Int, in world: any World, observer: Observer, slot: ActiveFaultSlot, now: Nanoseconds,
+        outcome: inout Outcome
+    ) async -> String? {
+        guard let fault = slot.take() else { return nil }
         do throws(WorldError) {
-            let evidence = try await world.revert(fault)
-            observer.fault(index, .reverted, evidence: evidence, targets: [], subjects: [], now: now)
-            observer.fault(index, .clean, evidence: evidence, targets: [], subjects: [], now: now)
+            return try await world.revert(fault)
         } catch {
-            let id = schedule.instances[index].id
             observer.fault(
                 index, .failed, evidence: "not reverted: \(error.message)", targets: [], subjects: [], now: now)
-            outcome.failedReverts.append("\(id): \(error.message)")
+            outcome.failedReverts.append("\(schedule.instances[index].id): \(error.message)")
+            return nil
         }
     }
 
     private func observeSafety(
         _ machine: inout RunMachine, observer: Observer, interrupts: Int, now: Nanoseconds, outcome: inout Outcome
     ) {
-        if interrupts > 0, outcome.ending == .completed {
-            outcome.ending = .interrupted
-            observer.interrupted(now: now)
+        if interrupts > 0 {
+            if outcome.ending == .completed {
+                outcome.ending = .interrupted
+                observer.interrupted(now: now)
+            }
             if interrupts > 1 { machine.stop(now: now) } else { machine.heal(now: now) }
             return
         }
+        // Also before the faults phase: a rule's window may reach back there.
+        if !plan.safety.abortWhen.isEmpty { observer.checkpoint(now: now) }
         guard !machine.isHealing, now >= plan.phases.faultsStart, now < plan.phases.faultsEnd else { return }
         for rule in plan.safety.abortWhen where observer.violates(rule, now: now) {
             let text = "\(rule.metric.rawValue) over \(rule.over / .second) s below \(rule.below.fraction * 100) %"
