@@ -64,7 +64,7 @@ public final class SimulatedWorld: World {
     let seed: UInt64
     let heartbeatMode: Heartbeats
     let plants: Set<Plant>
-    var observer: Observer
+    let observer: Observer
 
     let g: UnsafeMutablePointer<Globals>
     let counters: UnsafeMutablePointer<UInt32>
@@ -110,8 +110,17 @@ public final class SimulatedWorld: World {
     var monitors: [Monitor] = []
     var agentHubs: [AgentHubs] = []
     var hubStates: [HubProcess] = []
-    var broker = BrokerState()
-    var publishers: [Publisher] = []
+    private let brokerState: UnsafeMutablePointer<BrokerState>
+    private let publisherState: UnsafeMutablePointer<[Publisher]>
+    /// On the path of every message, so behind pointers too.
+    var broker: BrokerState {
+        @inline(__always) _read { yield brokerState.pointee }
+        @inline(__always) _modify { yield &brokerState.pointee }
+    }
+    var publishers: [Publisher] {
+        @inline(__always) _read { yield publisherState.pointee }
+        @inline(__always) _modify { yield &publisherState.pointee }
+    }
     var logs: [LogRotation] = []
     var diskWatches: [DiskWatch] = []
     var diskLevels: [DiskLevel] = []
@@ -172,6 +181,10 @@ public final class SimulatedWorld: World {
         cachesOn = policies.enabled(.discoveryCache)
         retryPolicy = Self.retryPolicy(policies.retry)
 
+        brokerState = .allocate(capacity: 1)
+        brokerState.initialize(to: BrokerState())
+        publisherState = .allocate(capacity: 1)
+        publisherState.initialize(to: [])
         g = .allocate(capacity: 1)
         g.initialize(to: Globals())
         counters = .allocate(capacity: Entity.count)
@@ -263,6 +276,10 @@ public final class SimulatedWorld: World {
 
     deinit {
         for index in 0..<nodeCount { nodes[index].queue.deallocate() }
+        brokerState.deinitialize(count: 1)
+        brokerState.deallocate()
+        publisherState.deinitialize(count: 1)
+        publisherState.deallocate()
         g.deinitialize(count: 1)
         g.deallocate()
         counters.deallocate()
