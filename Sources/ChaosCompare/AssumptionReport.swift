@@ -62,8 +62,8 @@ public struct AssumptionReport: Sendable {
         let runs = "\(seeds.count) \(seeds.count == 1 ? "seed" : "seeds")"
         if let failure { return "\(scenario): \(failure)\n" }
         var lines = [
-            "\(scenario), \(runs): \(flipping.count) of \(objectives.count) objectives flip within the ranges of "
-                + "\(entries.count) assumed parameters"
+            "\(scenario), \(runs): objectives that flip within the ranges of \(entries.count) assumed parameters: "
+                + "\(flipping.count) of \(objectives.count)"
         ]
         for entry in entries {
             for setting in entry.settings {
@@ -77,7 +77,8 @@ public struct AssumptionReport: Sendable {
             }
         }
         if !withoutEffect.isEmpty {
-            lines.append("  without any effect here (\(withoutEffect.count)): \(withoutEffect.joined(separator: ", "))")
+            lines.append("  without any effect here: \(withoutEffect.count)")
+            lines += withoutEffect.map { "    \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -8,10 +8,10 @@ struct Concern {
     private var links: [(String, String)] = []
     private var hostOf: [String: String] = [:]
 
-    /// Of all instances of `fault`, as far as the run `log` tells of shows whom they hit.
-    init(fault: String, schedule: Schedule, log: MechanismLog, fleet: Fleet) {
+    /// Of all instances of `faults`, as far as the run `log` tells of shows whom they hit.
+    init(faults: Set<String>, schedule: Schedule, log: MechanismLog, fleet: Fleet) {
         var names: Set<String> = []
-        for (index, instance) in schedule.instances.enumerated() where instance.faultID == fault {
+        for (index, instance) in schedule.instances.enumerated() where faults.contains(instance.faultID) {
             names.formUnion(log.targets[index])
             switch instance.targets {
             case .link(let from, let to, _):
@@ -29,9 +29,12 @@ struct Concern {
     func covers(_ reaction: Reaction) -> Bool {
         // Those that name nobody react to the fleet as a whole, the fault's targets among it.
         if reaction.about.isEmpty || names.contains(reaction.about) || names.contains(reaction.by) { return true }
-        guard !links.isEmpty, let from = hostOf[Self.caller(reaction.by)], let to = hostOf[reaction.about] else {
-            return false
-        }
+        return cuts(Self.caller(reaction.by), reaction.about)
+    }
+
+    /// Whether a link between these two processes was hit.
+    func cuts(_ a: String, _ b: String) -> Bool {
+        guard !links.isEmpty, let from = hostOf[a], let to = hostOf[b] else { return false }
         return links.contains { $0 == (from, to) || $0 == (to, from) }
     }
 

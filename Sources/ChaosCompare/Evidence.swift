@@ -5,18 +5,20 @@ import ChaosScore
 struct Evidence {
     let concern: Concern
     private let fleet: Fleet
-    /// About the fault's targets, with it and not without.
+    /// About the faults' targets, with them and not without.
     private let news: [(reaction: Reaction, times: [Nanoseconds])]
-    /// When instances of the fault became effective, ascending.
+    /// When instances of the faults became effective, ascending.
     private let starts: [Nanoseconds]
 
-    init(of fault: String, in context: CostContext) {
+    /// - Parameters:
+    ///   - faults: a planned fault and those that go with it.
+    init(of faults: Set<String>, in context: CostContext) {
         let log = context.base.log
-        let concern = Concern(fault: fault, schedule: context.schedule, log: log, fleet: context.plan.fleet)
+        let concern = Concern(faults: faults, schedule: context.schedule, log: log, fleet: context.plan.fleet)
         self.concern = concern
         fleet = context.plan.fleet
         news = log.news(since: context.without.log).filter { concern.covers($0.reaction) }
-        starts = context.schedule.instances.indices.filter { context.schedule.instances[$0].faultID == fault }
+        starts = context.schedule.instances.indices.filter { faults.contains(context.schedule.instances[$0].faultID) }
             .compactMap { log.effective[$0] }.sorted()
     }
 
@@ -39,8 +41,13 @@ struct Evidence {
         switch mechanism {
         case .breaker: return breakers(detections)
         case .hubFailover:
-            if takeovers.isEmpty { return ["\(name) noticed and switched nobody"] }
-            return ["\(name) switched \(Self.some(bys(takeovers), "agent")) \(after(takeovers))"]
+            let seized = news.filter { $0.reaction.to == "seized" }
+            let hubs = seized.isEmpty ? [] : ["\(name) let \(Self.some(bys(seized), "hub")) seize the other's agents"]
+            if !takeovers.isEmpty {
+                return ["\(name) switched \(Self.some(bys(takeovers), "agent")) \(after(takeovers))"] + hubs
+            }
+            if detections.isEmpty { return hubs }
+            return ["\(name) was begun by \(Self.some(bys(detections), "agent")) and done by none"] + hubs
         case .agentFailover:
             if takeovers.isEmpty {
                 let noticed = detections.isEmpty ? news : detections
@@ -74,7 +81,7 @@ struct Evidence {
         let edges = bys(opened)
         if edges.isEmpty { return [] }
         if edges.count == 1 { return ["breaker \(edges[0]) opened \(Self.times(count(opened)))"] }
-        return ["\(edges.count) breakers towards \(Self.some(abouts(opened), "member")) opened \(Self.times(count(opened)))"]
+        return ["\(edges.count) breakers towards \(Self.some(callees(edges), "member")) opened \(Self.times(count(opened)))"]
     }
 
     // MARK: Why somebody was down
@@ -86,12 +93,39 @@ struct Evidence {
         let own = news.filter { Concern.caller($0.reaction.by) == agent.name }
         let switched = own.filter { $0.reaction.mechanism == .hubFailover && $0.reaction.role == .takeover }
         if !switched.isEmpty { return "hub-failover took \(after(switched).dropFirst("after ".count))" }
-        guard let path = path(from: subject) else { return "" }
-        if path.count > 2 { return "it depends on \(path[path.count - 1]) through \(path[1])" }
-        let edge = path.joined(separator: ">")
-        if !fleet.policies.enabled(.breaker) { return "it asks \(path[1]) without a breaker" }
-        let opened = own.filter { $0.reaction.mechanism == .breaker && $0.reaction.role == .detect && $0.reaction.by == edge }
-        return "breaker \(edge) " + (opened.isEmpty ? "never opened" : "opened \(Self.times(count(opened)))")
+        let direct = fleet.calls.filter { $0.caller == subject && isHit($0) }.map { agent.name + ">" + name(of: $0.callee) }
+        if direct.isEmpty {
+            guard let path = path(from: subject) else { return "" }
+            return "it depends on \(path[path.count - 1]) through \(path[1])"
+        }
+        if !fleet.policies.enabled(.breaker) { return "it calls \(direct[0]) without a breaker" }
+        let opened = own.filter { $0.reaction.mechanism == .breaker && $0.reaction.role == .detect }
+        for edge in direct {
+            let times = count(opened.filter { $0.reaction.by == edge })
+            if times > 0 { return "breaker \(edge) opened \(Self.times(times))" }
+        }
+        return "breaker \(direct[0]) never opened"
+    }
+
+    /// Whether the fault hit who answers a call, or the link to it.
+    private func isHit(_ call: Fleet.CallEdge) -> Bool {
+        let caller = fleet.agents[call.caller]
+        let callee =
+            switch call.callee {
+            // An agent asks the hub on its own host, as long as that one is there.
+            case .hub: (fleet.hubs.first { $0.host == caller.host } ?? fleet.hubs.first)?.name ?? ""
+            case .agent, .store: name(of: call.callee)
+            }
+        return concern.names.contains(callee) || concern.cuts(caller.name, callee)
+    }
+
+    /// As the journal's edges have it.
+    private func name(of callee: Fleet.Callee) -> String {
+        switch callee {
+        case .agent(let index): fleet.agents[index].name
+        case .store(let index): fleet.stores[index].name
+        case .hub: "hub"
+        }
     }
 
     private func whyTarget(_ agent: Fleet.Agent) -> String {
@@ -100,7 +134,7 @@ struct Evidence {
         }
         if !takeovers.isEmpty { return "its standby answered \(after(takeovers))" }
         if agent.standby == nil { return "it was hit and nobody stands in for it" }
-        return "it was hit and its standby never answered"
+        return "it was hit and its standby was not seen to answer"
     }
 
     /// The shortest way along calls from a subject to something that the fault hit, by name; nil if there is none.
@@ -112,20 +146,11 @@ struct Evidence {
             let caller = queue[next]
             next += 1
             for call in fleet.calls where call.caller == caller {
-                let way = paths[caller]!
-                switch call.callee {
-                case .hub:
-                    if fleet.hubs.contains(where: { concern.names.contains($0.name) }) { return way + ["hub"] }
-                case .store(let store):
-                    let name = fleet.stores[store].name
-                    if concern.names.contains(name) { return way + [name] }
-                case .agent(let callee):
-                    let name = fleet.agents[callee].name
-                    if concern.names.contains(name) { return way + [name] }
-                    if paths[callee] == nil {
-                        paths[callee] = way + [name]
-                        queue.append(callee)
-                    }
+                let way = paths[caller]! + [name(of: call.callee)]
+                if isHit(call) { return way }
+                if case .agent(let callee) = call.callee, paths[callee] == nil {
+                    paths[callee] = way
+                    queue.append(callee)
                 }
             }
         }
@@ -137,6 +162,9 @@ struct Evidence {
     private func bys(_ news: News) -> [String] { Self.distinct(news.map(\.reaction.by)) }
     private func abouts(_ news: News) -> [String] { Self.distinct(news.map(\.reaction.about)) }
     private func callers(_ news: News) -> [String] { Self.distinct(news.map { Concern.caller($0.reaction.by) }) }
+    private func callees(_ edges: [String]) -> [String] {
+        Self.distinct(edges.map { String($0.drop { $0 != ">" }.dropFirst()) })
+    }
     private func count(_ news: News) -> Int { news.reduce(0) { $0 + $1.times.count } }
 
     /// `after 2.3 s`, or `after 2.1 s to 2.9 s`: from the fault's latest start before each.

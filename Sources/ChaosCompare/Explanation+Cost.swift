@@ -2,7 +2,7 @@ public import ChaosPlan
 import ChaosScore
 
 extension Explanation {
-    /// What one planned fault, all its repetitions together, cost a run.
+    /// What one planned fault, all its repetitions together, cost a run; with it what was to follow it.
     public struct Cost: Sendable {
         /// Of the planned fault.
         public var fault: String
@@ -24,6 +24,7 @@ extension Explanation {
         public struct Hurt: Hashable, Sendable {
             public var subject: String
             public var lost: Nanoseconds
+            /// Hit by the fault itself, or by one that went with it.
             public var isTarget: Bool
             /// One clause; empty where nothing in the journal explains it.
             public var because: String
@@ -40,7 +41,7 @@ extension Explanation {
             without = context.without.summary
             historyWithout = context.without.history
             changedNothing = context.base.history == context.without.history
-            let evidence = Evidence(of: fault, in: context)
+            let evidence = Evidence(of: Set([fault] + dependents), in: context)
             reactions = evidence.clauses
             hurt = context.hurt.map { subject, lost in
                 let name = context.plan.fleet.agents[subject].name
@@ -52,7 +53,7 @@ extension Explanation {
 
         /// Everything above in one line.
         public var sentence: String {
-            let gone = dependents.isEmpty ? "" : " (\(dependents.joined(separator: ", ")) go with it)"
+            let gone = dependents.isEmpty ? "" : " (\(dependents.joined(separator: ", ")) \(dependents.count == 1 ? "goes" : "go") with it)"
             if changedNothing { return "nothing changes\(gone)" }
             var clauses = [Explanation.compare(without, with) + gone]
             clauses += hurt.prefix(Self.named).map { hurt in

@@ -105,7 +105,8 @@ public struct Explanation: Sendable {
         return [
             instead(availability.value, availability.limit),
             "score " + instead(score(without.score), score(with.score)),
-            instead(lost.0, lost.1) + " agent-seconds lost",
+            lost.0 == lost.1
+                ? "\(lost.0) agent-seconds lost as before" : "\(lost.0) instead of \(lost.1) agent-seconds lost",
         ].joined(separator: ", ")
     }
 

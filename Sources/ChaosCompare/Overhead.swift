@@ -77,8 +77,8 @@ public struct Overhead: Sendable {
     /// For the terminal.
     public var text: String {
         var table = TextTable(["", "with", "without", "overhead"])
-        table.add(["latency p50", Self.time(with.latencyP50), Self.time(without.latencyP50), Self.words(latencyP50)])
-        table.add(["latency p95", Self.time(with.latencyP95), Self.time(without.latencyP95), Self.words(latencyP95)])
+        table.add(["latency p50"] + Self.times(with.latencyP50, without.latencyP50) + [Self.words(latencyP50)])
+        table.add(["latency p95"] + Self.times(with.latencyP95, without.latencyP95) + [Self.words(latencyP95)])
         table.add(["calls sent", "\(with.callsSent)", "\(without.callsSent)", Self.words(callsSent)])
         let verdict =
             switch isWithinPromise {
@@ -90,7 +90,11 @@ public struct Overhead: Sendable {
             + table.text + "  (latencies are read from buckets 3 % wide)\n"
     }
 
-    private static func time(_ time: Nanoseconds?) -> String { time.map { Quantity.text(duration: $0) } ?? "none" }
+    private static func times(_ with: Nanoseconds?, _ without: Nanoseconds?) -> [String] {
+        guard let with, let without else { return [with, without].map { $0.map { Quantity.text(duration: $0) } ?? "none" } }
+        let pair = Quantity.pair(Double(with), Double(without), unit: .time)
+        return [pair.value, pair.limit]
+    }
 
     private static func words(_ percent: Double?) -> String {
         percent.map { ($0 > 0 ? "+" : "") + Quantity.decimal($0, places: 2) + " %" } ?? "none"

@@ -4,7 +4,7 @@ public import ChaosPlan
 /// Two ways of running the same seeds: because both sides share their chance, differences show that single runs hide.
 public struct PairedComparison: Sendable {
     public struct Row: Hashable, Sendable {
-        /// `score`, `availability`, or an objective's id.
+        /// `score`, `availability over the run`, or an objective's id.
         public var name: String
         /// Nil for the score's points.
         public var unit: Metric.Unit?
@@ -41,7 +41,7 @@ public struct PairedComparison: Sendable {
 
         rows = [
             Self.row("score", nil, false, pairs.map { ($0.score, $1.score) }),
-            Self.row("availability", .share, false, pairs.map { ($0.facts.availability, $1.facts.availability) }),
+            Self.row("availability over the run", .share, false, pairs.map { ($0.facts.availability, $1.facts.availability) }),
         ].compactMap { $0 }
         for result in pairs.first?.0.objectives ?? [] {
             let objective = result.objective

@@ -33,7 +33,7 @@ import Testing
         #expect(flip.from == .held && flip.to == .missed && flip.seeds == seeds, "\(text)")
         // One hub has nobody to hand over to.
         #expect(report.withoutEffect == ["fleet.policies.hub-failover.fail-back-after"], "\(text)")
-        #expect(text.hasPrefix("made-up, 2 seeds: 1 of 2 objectives flip within the ranges of 2 assumed parameters\n"), "\(text)")
+        #expect(text.hasPrefix("made-up, 2 seeds: objectives that flip within the ranges of 2 assumed parameters: 1 of 2\n"), "\(text)")
         #expect(
             text.contains("agent-failover.switch-time at 5s instead of 1s: failover-time-kill-greeter is missed instead of held in 2 of 2 seeds"),
             "\(text)")

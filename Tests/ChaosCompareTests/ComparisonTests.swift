@@ -61,7 +61,7 @@ import Testing
     @Test func `a single pair has a difference but no interval`() async throws {
         let before = try await trials(Self.fast, seeds: [1])
         let paired = PairedComparison(before: before, after: try await trials(Self.slow, seeds: [1]))
-        let row = try #require(paired.rows.first { $0.name == "availability" })
+        let row = try #require(paired.rows.first { $0.name == "availability over the run" })
         #expect(row.interval == nil && !row.isClear && row.meanDifference < 0, "seed 1: \(paired.text)")
     }
 }

@@ -92,6 +92,7 @@ import Testing
         #expect(first.dependents == ["fifth"], "seed \(seed)")
         // Had the index rules not been moved, `third` would wait for the wrong one and never pause the Diarist.
         #expect(!first.hurt.contains { $0.subject == "Diarist" || $0.subject == "Librarian" }, "seed \(seed): \(first.sentence)")
+        #expect(first.sentence.contains("(fifth goes with it)"), "seed \(seed): \(first.sentence)")
         #expect(first.hurt.contains { $0.subject == "Calculator" }, "seed \(seed): \(first.sentence)")
         let third = try #require(costs.first { $0.fault == "third" })
         #expect(third.dependents == ["fourth"], "seed \(seed)")
