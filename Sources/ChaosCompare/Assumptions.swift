@@ -33,7 +33,8 @@ public enum Assumptions {
 
         let assumed = parameters.filter { $0.source == .assumed }
         let trials = assumed.indices.flatMap { index in
-            [(AssumptionReport.Setting.End.low, assumed[index].low), (.high, assumed[index].high)].compactMap { end, value in
+            [(AssumptionReport.Setting.End.low, assumed[index].low), (.high, assumed[index].high)].compactMap {
+                end, value in
                 value.map { (parameter: index, end: end, value: $0) }
             }
         }
@@ -70,7 +71,8 @@ public enum Assumptions {
                 for before in base {
                     let after = try await Trial.run(plan, seed: before.seed)
                     if after.hash != before.hash { setting.changedJournal = true }
-                    Self.add(before.scorecard.objectives, after.scorecard.objectives, seed: before.seed, to: &setting.flips)
+                    Self.add(
+                        before.scorecard.objectives, after.scorecard.objectives, seed: before.seed, to: &setting.flips)
                 }
             } catch {
                 setting.failure = "the run failed: \(error.message)"
@@ -79,10 +81,12 @@ public enum Assumptions {
         }
 
         private static func add(
-            _ before: [ObjectiveResult], _ after: [ObjectiveResult], seed: UInt64, to flips: inout [AssumptionReport.Flip]
+            _ before: [ObjectiveResult], _ after: [ObjectiveResult], seed: UInt64,
+            to flips: inout [AssumptionReport.Flip]
         ) {
             for old in before {
-                guard let new = after.first(where: { $0.objective.id == old.objective.id }), new.judgement != old.judgement
+                guard let new = after.first(where: { $0.objective.id == old.objective.id }),
+                    new.judgement != old.judgement
                 else { continue }
                 let index = flips.firstIndex {
                     $0.objective == old.objective.id && $0.from == old.judgement && $0.to == new.judgement
@@ -90,7 +94,8 @@ public enum Assumptions {
                 if let index {
                     flips[index].seeds.append(seed)
                 } else {
-                    flips.append(.init(objective: old.objective.id, from: old.judgement, to: new.judgement, seeds: [seed]))
+                    flips.append(
+                        .init(objective: old.objective.id, from: old.judgement, to: new.judgement, seeds: [seed]))
                 }
             }
         }

@@ -1,5 +1,5 @@
-public import ChaosScore
 public import ChaosPlan
+public import ChaosScore
 
 /// Two scorecards side by side, objective by objective.
 public struct Comparison: Sendable {
@@ -94,7 +94,9 @@ public struct Comparison: Sendable {
     public var text: String {
         let worse = worse
         let verdict =
-            worse.isEmpty ? "nothing got worse" : "\(worse.count) of \(rows.count) objectives got worse: \(worse.joined(separator: ", "))"
+            worse.isEmpty
+            ? "nothing got worse"
+            : "\(worse.count) of \(rows.count) objectives got worse: \(worse.joined(separator: ", "))"
         var table = TextTable(["", "before", "after", "difference", ""])
         table.add([
             "score", Self.score(scoreBefore), Self.score(scoreAfter), Self.scoreDifference(scoreBefore, scoreAfter), "",

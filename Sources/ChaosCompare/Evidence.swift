@@ -81,7 +81,9 @@ struct Evidence {
         let edges = bys(opened)
         if edges.isEmpty { return [] }
         if edges.count == 1 { return ["breaker \(edges[0]) opened \(Self.times(count(opened)))"] }
-        return ["\(edges.count) breakers towards \(Self.some(callees(edges), "member")) opened \(Self.times(count(opened)))"]
+        return [
+            "\(edges.count) breakers towards \(Self.some(callees(edges), "member")) opened \(Self.times(count(opened)))"
+        ]
     }
 
     // MARK: Why somebody was down
@@ -93,7 +95,9 @@ struct Evidence {
         let own = news.filter { Concern.caller($0.reaction.by) == agent.name }
         let switched = own.filter { $0.reaction.mechanism == .hubFailover && $0.reaction.role == .takeover }
         if !switched.isEmpty { return "hub-failover took \(after(switched).dropFirst("after ".count))" }
-        let direct = fleet.calls.filter { $0.caller == subject && isHit($0) }.map { agent.name + ">" + name(of: $0.callee) }
+        let direct = fleet.calls.filter { $0.caller == subject && isHit($0) }.map {
+            agent.name + ">" + name(of: $0.callee)
+        }
         if direct.isEmpty {
             guard let path = path(from: subject) else { return "" }
             return "it depends on \(path[path.count - 1]) through \(path[1])"

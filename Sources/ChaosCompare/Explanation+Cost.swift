@@ -53,7 +53,9 @@ extension Explanation {
 
         /// Everything above in one line.
         public var sentence: String {
-            let gone = dependents.isEmpty ? "" : " (\(dependents.joined(separator: ", ")) \(dependents.count == 1 ? "goes" : "go") with it)"
+            let gone =
+                dependents.isEmpty
+                ? "" : " (\(dependents.joined(separator: ", ")) \(dependents.count == 1 ? "goes" : "go") with it)"
             if changedNothing { return "nothing changes\(gone)" }
             var clauses = [Explanation.compare(without, with) + gone]
             clauses += hurt.prefix(Self.named).map { hurt in

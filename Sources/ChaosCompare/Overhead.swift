@@ -83,15 +83,20 @@ public struct Overhead: Sendable {
         let verdict =
             switch isWithinPromise {
             case nil: "no evidence: nothing was asked or answered"
-            case true?: "\(Self.words(worst)) at worst, within the promised \(Quantity.decimal(Self.limit, places: 1)) %"
-            case false?: "\(Self.words(worst)) at worst, against the promised \(Quantity.decimal(Self.limit, places: 1)) %"
+            case true?:
+                "\(Self.words(worst)) at worst, within the promised \(Quantity.decimal(Self.limit, places: 1)) %"
+            case false?:
+                "\(Self.words(worst)) at worst, against the promised \(Quantity.decimal(Self.limit, places: 1)) %"
             }
-        return "Mechanisms without faults, \(seeds.count == 1 ? "seed \(seeds[0])" : "\(seeds.count) seeds"): \(verdict)\n"
+        return
+            "Mechanisms without faults, \(seeds.count == 1 ? "seed \(seeds[0])" : "\(seeds.count) seeds"): \(verdict)\n"
             + table.text + "  (latencies are read from buckets 3 % wide)\n"
     }
 
     private static func times(_ with: Nanoseconds?, _ without: Nanoseconds?) -> [String] {
-        guard let with, let without else { return [with, without].map { $0.map { Quantity.text(duration: $0) } ?? "none" } }
+        guard let with, let without else {
+            return [with, without].map { $0.map { Quantity.text(duration: $0) } ?? "none" }
+        }
         let pair = Quantity.pair(Double(with), Double(without), unit: .time)
         return [pair.value, pair.limit]
     }

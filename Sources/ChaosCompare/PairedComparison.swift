@@ -1,5 +1,5 @@
-public import ChaosScore
 public import ChaosPlan
+public import ChaosScore
 
 /// Two ways of running the same seeds: because both sides share their chance, differences show that single runs hide.
 public struct PairedComparison: Sendable {
@@ -41,7 +41,9 @@ public struct PairedComparison: Sendable {
 
         rows = [
             Self.row("score", nil, false, pairs.map { ($0.score, $1.score) }),
-            Self.row("availability over the run", .share, false, pairs.map { ($0.facts.availability, $1.facts.availability) }),
+            Self.row(
+                "availability over the run", .share, false, pairs.map { ($0.facts.availability, $1.facts.availability) }
+            ),
         ].compactMap { $0 }
         for result in pairs.first?.0.objectives ?? [] {
             let objective = result.objective
@@ -53,7 +55,9 @@ public struct PairedComparison: Sendable {
                 return (old, new)
             }
             let largerIsWorse = if case .max = objective.limit { true } else { false }
-            guard var row = Self.row(objective.id, objective.metric.unit, largerIsWorse, sides.map { ($0.value, $1.value) })
+            guard
+                var row = Self.row(
+                    objective.id, objective.metric.unit, largerIsWorse, sides.map { ($0.value, $1.value) })
             else { continue }
             row.turnedMissed = sides.count { $0.judgement == .held && $1.judgement == .missed }
             row.turnedHeld = sides.count { $0.judgement == .missed && $1.judgement == .held }
@@ -95,7 +99,8 @@ public struct PairedComparison: Sendable {
                 "\(row.pairs)", notes.joined(separator: ", "),
             ])
         }
-        let verdict = worse.isEmpty ? "nothing got worse beyond chance" : "worse beyond chance: \(worse.joined(separator: ", "))"
+        let verdict =
+            worse.isEmpty ? "nothing got worse beyond chance" : "worse beyond chance: \(worse.joined(separator: ", "))"
         let left = unpaired.isEmpty ? "" : ", \(unpaired.count) runs without a partner left out"
         return "\(seeds.count) paired seeds\(left): \(verdict)\n" + table.text
     }

@@ -19,13 +19,19 @@ import Testing
     @Test func `the planted flip is found, with the end of the range and every seed`() async throws {
         let seeds: [UInt64] = [1, 2]
         let report = await Assumptions.flips(
-            read: read, parameters: try parameters(["agent-failover.switch-time", "hub-failover.fail-back-after", "breaker.successes"]),
+            read: read,
+            parameters: try parameters([
+                "agent-failover.switch-time", "hub-failover.fail-back-after", "breaker.successes",
+            ]),
             seeds: seeds, jobs: 2)
         let text = report.text
         #expect(report.failure == nil, "\(text)")
         #expect(report.flipping == ["failover-time-kill-greeter"], "\(text)")
         // A promise is no assumption.
-        #expect(report.entries.map(\.path) == ["fleet.policies.agent-failover.switch-time", "fleet.policies.hub-failover.fail-back-after"])
+        #expect(
+            report.entries.map(\.path) == [
+                "fleet.policies.agent-failover.switch-time", "fleet.policies.hub-failover.fail-back-after",
+            ])
         let ends = report.entries[0].settings
         #expect(ends.map(\.end) == [.low, .high] && ends[0].flips == [], "\(text)")
         let flip = try #require(ends[1].flips.first, "\(text)")
@@ -33,9 +39,14 @@ import Testing
         #expect(flip.from == .held && flip.to == .missed && flip.seeds == seeds, "\(text)")
         // One hub has nobody to hand over to.
         #expect(report.withoutEffect == ["fleet.policies.hub-failover.fail-back-after"], "\(text)")
-        #expect(text.hasPrefix("made-up, 2 seeds: objectives that flip within the ranges of 2 assumed parameters: 1 of 2\n"), "\(text)")
         #expect(
-            text.contains("agent-failover.switch-time at 5s instead of 1s: failover-time-kill-greeter is missed instead of held in 2 of 2 seeds"),
+            text.hasPrefix(
+                "made-up, 2 seeds: objectives that flip within the ranges of 2 assumed parameters: 1 of 2\n"), "\(text)"
+        )
+        #expect(
+            text.contains(
+                "agent-failover.switch-time at 5s instead of 1s: failover-time-kill-greeter is missed instead of held in 2 of 2 seeds"
+            ),
             "\(text)")
     }
 

@@ -18,10 +18,13 @@ import Testing
         #expect(comparison.worse.contains("failover-time-kill-one"), "seed 1: \(comparison.text)")
         #expect(comparison.worse.contains("availability"), "seed 1: \(comparison.text)")
         let failover = try #require(comparison.rows.first { $0.objective == "failover-time-kill-one" })
-        #expect(failover.before?.judgement == .held && failover.after?.judgement == .missed, "seed 1: \(comparison.text)")
+        #expect(
+            failover.before?.judgement == .held && failover.after?.judgement == .missed, "seed 1: \(comparison.text)")
         let difference = try #require(failover.difference)
         #expect(abs(difference - 3.5e9) < 1e9, "seed 1: \(comparison.text)")
-        #expect(comparison.rows.first { $0.objective == "acknowledged-loss" }?.change == .same, "seed 1: \(comparison.text)")
+        #expect(
+            comparison.rows.first { $0.objective == "acknowledged-loss" }?.change == .same, "seed 1: \(comparison.text)"
+        )
         #expect(comparison.rows.map(\.objective) == before.scorecard.objectives.map(\.objective.id), "seed 1")
         let back = Comparison(after.scorecard, before.scorecard)
         #expect(back.better == comparison.worse && back.worse == comparison.better, "seed 1: \(back.text)")
@@ -30,7 +33,9 @@ import Testing
     @Test func `a scorecard against itself has nothing worse and no difference`() async throws {
         let card = try await trials(Self.fast, seeds: [2])[0].scorecard
         let comparison = Comparison(card, card)
-        #expect(comparison.rows.allSatisfy { $0.change == .same && ($0.difference ?? 0) == 0 }, "seed 2: \(comparison.text)")
+        #expect(
+            comparison.rows.allSatisfy { $0.change == .same && ($0.difference ?? 0) == 0 }, "seed 2: \(comparison.text)"
+        )
         #expect(comparison.text.contains("nothing got worse"), "seed 2: \(comparison.text)")
     }
 
@@ -53,9 +58,12 @@ import Testing
         let row = try #require(paired.rows.first { $0.name == "failover-time-kill-one" })
         #expect(row.pairs == 5 && row.isWorse && row.turnedMissed == 5, "seeds \(seeds): \(paired.text)")
         let interval = try #require(row.interval)
-        #expect(interval.low > 2.5e9 && interval.high < 4.5e9 && interval.method == "student-t", "seeds \(seeds): \(paired.text)")
+        #expect(
+            interval.low > 2.5e9 && interval.high < 4.5e9 && interval.method == "student-t",
+            "seeds \(seeds): \(paired.text)")
         #expect(paired.worse.contains("failover-time-kill-one"), "seeds \(seeds): \(paired.text)")
-        #expect(paired.rows.first { $0.name == "acknowledged-loss" }?.isClear == false, "seeds \(seeds): \(paired.text)")
+        #expect(
+            paired.rows.first { $0.name == "acknowledged-loss" }?.isClear == false, "seeds \(seeds): \(paired.text)")
     }
 
     @Test func `a single pair has a difference but no interval`() async throws {

@@ -42,9 +42,11 @@ import Testing
         var short = journal
         short.records.removeLast(3)
         let line = short.records.count + 2
-        let right = try #require(try Divergence.first(JournalReader(bytes: journal.bytes), JournalReader(bytes: short.bytes)))
+        let right = try #require(
+            try Divergence.first(JournalReader(bytes: journal.bytes), JournalReader(bytes: short.bytes)))
         #expect(right.line == line && right.right == nil && right.left != nil)
-        let left = try #require(try Divergence.first(JournalReader(bytes: short.bytes), JournalReader(bytes: journal.bytes)))
+        let left = try #require(
+            try Divergence.first(JournalReader(bytes: short.bytes), JournalReader(bytes: journal.bytes)))
         #expect(left.line == line && left.left == nil && left.right != nil)
         #expect(left.time == journal.records[line - 2].time)
     }

@@ -5,7 +5,8 @@ import ChaosScore
 import Testing
 
 @Suite struct ExplanationTests {
-    private static let killGreeter = "\n  - { id: kill-greeter, kind: kill, target: { name: Greeter }, at: 5s, for: 15s }"
+    private static let killGreeter =
+        "\n  - { id: kill-greeter, kind: kill, target: { name: Greeter }, at: 5s, for: 15s }"
 
     private func plan(_ faults: String, objectives: String = "") throws -> Plan {
         let reading = Plans.with(faults: faults, objectives: objectives)
@@ -58,7 +59,9 @@ import Testing
         let worst = try #require(cost.hurt.first, "seed \(seed): \(cost.sentence)")
         #expect(worst.subject == "Greeter" && worst.isTarget, "seed \(seed): \(cost.sentence)")
         #expect(worst.because.hasPrefix("its standby answered after "), "seed \(seed): \(worst.because)")
-        #expect(cost.reactions.contains { $0.hasPrefix("agent-failover answered for Greeter after ") }, "seed \(seed): \(cost.reactions)")
+        #expect(
+            cost.reactions.contains { $0.hasPrefix("agent-failover answered for Greeter after ") },
+            "seed \(seed): \(cost.reactions)")
         #expect(cost.reactions.contains("restart brought Greeter back"), "seed \(seed): \(cost.reactions)")
         #expect(explanation.text.contains("\n  without kill-greeter: "), "seed \(seed): \(explanation.text)")
         #expect(explanation.text.contains("\n  without any fault: "), "seed \(seed): \(explanation.text)")
@@ -73,7 +76,9 @@ import Testing
         #expect(cost.sentence.hasSuffix("; no mechanism reacted"), "seed \(seed): \(cost.sentence)")
     }
 
-    @Test func `what waits for a removed fault goes with it and is named; rules of the others keep their aim`() async throws {
+    @Test func `what waits for a removed fault goes with it and is named; rules of the others keep their aim`()
+        async throws
+    {
         let seed: UInt64 = 4
         let plan = try plan(
             """
@@ -91,7 +96,9 @@ import Testing
         let first = try #require(costs.first { $0.fault == "first" })
         #expect(first.dependents == ["fifth"], "seed \(seed)")
         // Had the index rules not been moved, `third` would wait for the wrong one and never pause the Diarist.
-        #expect(!first.hurt.contains { $0.subject == "Diarist" || $0.subject == "Librarian" }, "seed \(seed): \(first.sentence)")
+        #expect(
+            !first.hurt.contains { $0.subject == "Diarist" || $0.subject == "Librarian" },
+            "seed \(seed): \(first.sentence)")
         #expect(first.sentence.contains("(fifth goes with it)"), "seed \(seed): \(first.sentence)")
         #expect(first.hurt.contains { $0.subject == "Calculator" }, "seed \(seed): \(first.sentence)")
         let third = try #require(costs.first { $0.fault == "third" })
@@ -113,6 +120,9 @@ import Testing
         let both = try await Explanation.of(plan: plan, seed: seed, jobs: 2)
         #expect(both.costs.map(\.fault) == ["long", "blip"], "seed \(seed)")
         #expect(both.costs.map(\.instances) == [1, 3], "seed \(seed)")
+        #expect(
+            both.text == (try await Explanation.of(plan: plan, seed: seed)).text, "seed \(seed): threads change nothing"
+        )
     }
 
     @Test func `hub failover is told as who switched and when`() async throws {
@@ -121,7 +131,23 @@ import Testing
         let explanation = try await Explanation.of(plan: plan, seed: seed)
         let cost = try #require(explanation.costs.first)
         let text = explanation.text
-        #expect(cost.reactions.contains { $0.hasPrefix("hub-failover switched 40 agents after ") }, "seed \(seed): \(text)")
+        #expect(
+            cost.reactions.contains { $0.hasPrefix("hub-failover switched 40 agents after ") }, "seed \(seed): \(text)")
         #expect(cost.hurt.allSatisfy { !$0.isTarget }, "seed \(seed): \(text)")
+    }
+
+    @Test func `who suffers across a lossy link is told which call's breaker never opened`() async throws {
+        let seed: UInt64 = 1
+        let plan = try #require(Plans.named("link-loss-5"))
+        let explanation = try await Explanation.of(plan: plan, seed: seed)
+        let worst = try #require(explanation.costs.first?.hurt.first, "seed \(seed): \(explanation.text)")
+        #expect(!worst.isTarget, "seed \(seed): \(explanation.text)")
+        let prefix = "breaker \(worst.subject)>"
+        #expect(worst.because.hasPrefix(prefix), "seed \(seed): \(explanation.text)")
+        let callee = worst.because.dropFirst(prefix.count).prefix { $0 != " " }
+        let hosts = [worst.subject, String(callee)].map { name in
+            plan.fleet.members.first { plan.fleet.name(of: $0) == name }.map { plan.fleet.host(of: $0) }
+        }
+        #expect(hosts[0] != nil && hosts[1] != nil && hosts[0] != hosts[1], "seed \(seed): \(worst.because)")
     }
 }
