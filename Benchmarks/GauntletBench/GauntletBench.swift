@@ -1,0 +1,190 @@
+import Foundation
+
+/// Prints what the product promises about speed beside what this machine does. Run by `Benchmarks/run.sh` from the root of
+/// the repository; a missed bound is a line of the table, not an exit code.
+@main
+struct GauntletBench {
+    /// The product's command.
+    let gauntlet: String
+    /// The C++ hold model and a Python that has SimPy, or `skipped: why`.
+    let cpp: String
+    let simpy: String
+    /// For files that are thrown away.
+    let scratch: String
+
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            if arguments.first == "measure" {
+                try await Measurements.run(Array(arguments.dropFirst()))
+            } else if arguments.count == 4 {
+                let bench = GauntletBench(
+                    gauntlet: arguments[0], cpp: arguments[1], simpy: arguments[2], scratch: arguments[3])
+                try bench.run()
+            } else {
+                print("usage: gauntlet-bench GAUNTLET CPP-HOLD SIMPY-PYTHON SCRATCH | measure …")
+                exit(64)
+            }
+        } catch {
+            print("\(error)")
+            exit(70)
+        }
+    }
+
+    func run() throws {
+        var table = Table()
+        try hold(&table)
+        try short(&table)
+        try seeds(&table)
+        try soak(&table)
+        table.end()
+    }
+
+    // MARK: A week
+
+    private func soak(_ table: inout Table) throws {
+        let scenario = "scenarios/soak-168h.yaml"
+        let journal = "\(scratch)/soak.jsonl"
+        defer { try? FileManager.default.removeItem(atPath: journal) }
+        table.head("soak-168h, seed 1, one thread: from reading the scenario to journal on disk and scorecard")
+        let week = try Child.measure("scenario", scenario, "1", journal)
+        let wall = try week.number("wall")
+        let cpu = try week.number("cpu")
+        let events = try week.number("events")
+        let simulated = try week.number("simulated")
+        table.line("wall ≤ 60 s (aim 20 s)", "\(wall.text(1)) s (processor \(cpu.text(1)) s)", holds: wall <= 60)
+        table.line("user time", "\(try week.number("user").text(1)) s")
+        table.line(
+            "events per processor second ≥ 8 M, heartbeats not counted",
+            "\((events / cpu / 1e6).text(1)) M/s (by wall clock \((events / wall / 1e6).text(1)) M/s)",
+            holds: events / cpu >= 8e6)
+        table.line("events, without heartbeats", "\((events / 1e6).text(1)) M (\(try week.number("heartbeats").text(0)) heartbeats beside)")
+        table.line(
+            "requests and messages",
+            "\((try week.number("requests") / 1e6).text(1)) M and \((try week.number("messages") / 1e6).text(1)) M")
+        try costs(&table, scenario: scenario)
+        table.line(
+            "simulated time",
+            "\((simulated / 3600).text(0)) h (\((events / simulated).text(0)) events/s, \((simulated / wall / 1000).text(1)) k× real time)")
+        table.line("most events pending at once", "\(try week.number("pending").text(0))")
+        let memory = try week.number("memory")
+        table.line("peak resident memory ≤ 200 MB", "\(memory.text(0)) MB", holds: memory <= 200)
+        let size = try week.number("journal") / 1e6
+        table.line("journal ≤ 100 MB", "\(size.text(1)) MB", holds: size <= 100)
+    }
+
+    /// Events that one more request, one more message, and the passing of time cost: from three short runs that differ in
+    /// one rate each, because an event does not know what caused it.
+    private func costs(_ table: inout Table, scenario: String) throws {
+        func run(_ overrides: String...) throws -> (events: Double, requests: Double, messages: Double, time: Double) {
+            let child = try Child.run(
+                "/proc/self/exe",
+                ["measure", "scenario", scenario, "1", "/dev/null", "phases.baseline=5min", "phases.faults=50min", "phases.recovery=5min"]
+                    + overrides)
+            return (
+                try child.number("events"), try child.number("requests"), try child.number("messages"),
+                try child.number("simulated")
+            )
+        }
+        let base = try run()
+        let moreRequests = try run("workload.requests.rate=2/s")
+        let moreMessages = try run("workload.messages.rate=24/min")
+        let perRequest = (moreRequests.events - base.events) / (moreRequests.requests - base.requests)
+        let perMessage = (moreMessages.events - base.events) / (moreMessages.messages - base.messages)
+        let rest = (base.events - perRequest * base.requests - perMessage * base.messages) / base.time
+        table.line(
+            "events per request, per message, per second of neither",
+            "\(perRequest.text(2)), \(perMessage.text(2)), \(rest.text(2)) (1 h)")
+    }
+
+    // MARK: Event queue
+
+    private func hold(_ table: inout Table) throws {
+        table.head("hold model (take the earliest, put one back), exponential increments, processor time, median of 5")
+        if cpp.hasPrefix("skipped") { table.line("beside C++ std::priority_queue", cpp) }
+        if simpy.hasPrefix("skipped") { table.line("beside SimPy", simpy) }
+        for pending in [100, 1_000, 10_000, 100_000] {
+            let warmUp = "\(pending * 10)"
+            let holds = 3_000_000
+            var own: [Double] = []
+            var others: [Double] = []
+            var python: [Double] = []
+            var sameOrder = true
+            // In turns: what slows the machine down for a while slows all of them down.
+            for round in 0..<5 {
+                let arguments = ["\(pending)", warmUp, "\(holds)", "1"]
+                let swift = try Child.run("/proc/self/exe", ["measure", "hold"] + arguments)
+                own.append(try swift.number("seconds") / Double(holds))
+                if !cpp.hasPrefix("skipped") {
+                    let child = try Child.run(cpp, arguments)
+                    others.append(try child.number("seconds") / Double(holds))
+                    sameOrder = sameOrder && child.values["checksum"] == swift.values["checksum"]
+                }
+                if !simpy.hasPrefix("skipped"), round < 3 {
+                    let few = 200_000
+                    let child = try Child.run(simpy, ["Benchmarks/hold.py", "\(pending)", "\(min(pending, 10_000))", "\(few)", "1"])
+                    python.append(try child.number("seconds") / Double(few))
+                }
+            }
+            let rate = 1 / Double.median(own) / 1e6
+            var measured = "\(rate.text(1)) M/s (\((Double.median(own) * 1e9).text(0)) ns)"
+            if !others.isEmpty {
+                let ratios = zip(others, own).map { $0 / $1 }
+                measured += "; \(Double.median(ratios).text(2))× C++\(sameOrder ? "" : " ORDER DIFFERS")"
+            }
+            if !python.isEmpty {
+                let ratios = zip(python, own).map { $0 / $1 }
+                measured += "; \(Double.median(ratios).text(0))× SimPy"
+            }
+            let bounded = pending == 1_000
+            table.line(
+                bounded ? "1000 pending ≥ 15 M events/s" : "\(pending) pending", measured,
+                holds: bounded ? rate >= 15 && sameOrder : nil)
+        }
+    }
+
+    // MARK: Minutes, and many of them
+
+    private func short(_ table: inout Table) throws {
+        let scenario = "scenarios/hub-failover.yaml"
+        let directory = "\(scratch)/reports"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        // Until the command can run a scenario, what it will do is measured without its report.
+        let hasRun = try Child.run(gauntlet, ["run", "--help"]).output.contains("USAGE: gauntlet run")
+        var walls: [Double] = []
+        for _ in 0..<5 {
+            try? FileManager.default.removeItem(atPath: directory)
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            let began = ContinuousClock.now
+            if hasRun {
+                _ = try Child.run(gauntlet, ["run", scenario, "--seed", "1", "--out", directory, "--quiet"])
+                walls.append(Machine.seconds(since: began))
+                let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
+                guard files.contains(where: { $0.hasSuffix("report.html") }) else {
+                    throw Child.Failed(description: "`gauntlet run` wrote no report.html under \(directory)")
+                }
+            } else {
+                _ = try Child.measure("scenario", scenario, "1", "\(directory)/journal.jsonl")
+                walls.append(Machine.seconds(since: began))
+            }
+        }
+        table.head("hub-failover (3 minutes), seed 1, as a process, median of 5")
+        let wall = Double.median(walls)
+        table.line(
+            hasRun ? "`gauntlet run` to written report ≤ 0.5 s" : "to journal and scorecard (no `gauntlet run` yet) ≤ 0.5 s",
+            "\(wall.text(3)) s (best \(walls.min()!.text(3)) s)", holds: wall <= 0.5)
+    }
+
+    private func seeds(_ table: inout Table) throws {
+        table.head("hub-failover, 1,000 seeds, run and scored on 2 threads")
+        let child = try Child.measure("seeds", "scenarios/hub-failover.yaml", "1000", "2")
+        let wall = try child.number("wall")
+        let cpu = try child.number("cpu")
+        table.line(
+            "wall ≤ 60 s", "\(wall.text(1)) s (processor \(cpu.text(1)) s)",
+            holds: wall <= 60)
+        table.line(
+            "events per processor second", "\((try child.number("events") / cpu / 1e6).text(1)) M/s")
+        table.line("peak resident memory", "\(try child.number("memory").text(0)) MB")
+    }
+}

@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `Sources` is a link to the product's own: it is measured as it stands, and needs no library products for that. The root
+// manifest stays free of benchmarks. Targets and settings must be those of the root manifest.
+let package = Package(
+    name: "gauntlet-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .target(name: "ChaosPlan", dependencies: ["Yams"]),
+        .target(name: "ChaosResilience"),
+        .target(name: "ChaosRun", dependencies: ["ChaosPlan"]),
+        .target(name: "ChaosSim", dependencies: ["ChaosPlan", "ChaosRun", "ChaosResilience"]),
+        .target(name: "ChaosScore", dependencies: ["ChaosPlan"]),
+        .target(name: "ChaosReport", dependencies: ["ChaosPlan", "ChaosScore"]),
+        .target(name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore"]),
+        .executableTarget(
+            name: "gauntlet",
+            dependencies: [
+                "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+        .executableTarget(
+            name: "gauntlet-bench", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"],
+            path: "GauntletBench"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets {
+    target.swiftSettings = (target.swiftSettings ?? []) + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}
