@@ -17,9 +17,22 @@ struct Evidence {
         let concern = Concern(faults: faults, schedule: context.schedule, log: log, fleet: context.plan.fleet)
         self.concern = concern
         fleet = context.plan.fleet
-        news = log.news(since: context.without.log).filter { concern.covers($0.reaction) }
-        starts = context.schedule.instances.indices.filter { faults.contains(context.schedule.instances[$0].faultID) }
-            .compactMap { log.effective[$0] }.sorted()
+        let instances = context.schedule.instances.indices
+            .filter { faults.contains(context.schedule.instances[$0].faultID) }
+        let windows = instances.compactMap { Self.window(of: context.base.trial.scorecard.faults[$0]) }
+        news = log.news(since: context.without.log, in: windows).filter { concern.covers($0.reaction) }
+        starts = windows.map(\.lowerBound).sorted()
+    }
+
+    /// How long after a fault its mechanisms are still at work: a supervisor's longest wait, a breaker's longest rest.
+    private static let aftermath: Nanoseconds = .minute
+
+    /// While an instance's reactions are its own. A run never falls back into step with its twin, so that hours later
+    /// chance alone makes differences, which are nobody's reaction.
+    private static func window(of times: FaultTimes) -> ClosedRange<Nanoseconds>? {
+        guard let effective = times.effective else { return nil }
+        guard let reverted = times.reverted else { return effective...Nanoseconds.max }
+        return effective...max(reverted, times.recovered ?? 0, times.drained ?? 0) + aftermath
     }
 
     // MARK: What reacted

@@ -10,13 +10,11 @@ struct MechanismLog {
 
     private(set) var reactions: [Reaction] = []
     private(set) var entries: [Entry] = []
-    /// Of each fault instance.
-    private(set) var effective: [Nanoseconds?]
+    /// Of each fault instance, whom it hit.
     private(set) var targets: [[String]]
     private var index: [Reaction: Int] = [:]
 
     init(instances: Int) {
-        effective = Array(repeating: nil, count: instances)
         targets = Array(repeating: [], count: instances)
     }
 
@@ -31,28 +29,35 @@ struct MechanismLog {
             }
             entries.append(Entry(time: record.time, reaction: number))
         case .fault(let event) where event.state == .effective:
-            effective[event.instance] = record.time
             targets[event.instance] = event.targets
         default: break
         }
     }
 
-    /// What happened here more often than in `other`, in order, with its times.
+    /// What happened here more often than in `other`, in order, with its times; only what lies in `windows` counts.
     ///
     /// A reaction that merely came a little later is not news, so counts are compared first; of a reaction that came more
     /// often, the instants that `other` does not have are taken.
-    func news(since other: MechanismLog) -> [(reaction: Reaction, times: [Nanoseconds])] {
-        var theirs: [[Nanoseconds]] = Array(repeating: [], count: reactions.count)
-        for entry in other.entries {
-            if let mine = index[other.reactions[entry.reaction]] { theirs[mine].append(entry.time) }
-        }
-        var mine: [[Nanoseconds]] = Array(repeating: [], count: reactions.count)
-        for entry in entries { mine[entry.reaction].append(entry.time) }
+    func news(
+        since other: MechanismLog, in windows: [ClosedRange<Nanoseconds>]
+    ) -> [(reaction: Reaction, times: [Nanoseconds])] {
+        let mine = times(in: windows)
+        let theirs = other.times(in: windows)
         return reactions.indices.compactMap { number in
-            let surplus = mine[number].count - theirs[number].count
+            let before = other.index[reactions[number]].map { theirs[$0] } ?? []
+            let surplus = mine[number].count - before.count
             guard surplus > 0 else { return nil }
-            let known = Set(theirs[number])
+            let known = Set(before)
             return (reactions[number], Array(mine[number].filter { !known.contains($0) }.prefix(surplus)))
         }
+    }
+
+    /// Of each reaction.
+    private func times(in windows: [ClosedRange<Nanoseconds>]) -> [[Nanoseconds]] {
+        var times: [[Nanoseconds]] = Array(repeating: [], count: reactions.count)
+        for entry in entries where windows.contains(where: { $0.contains(entry.time) }) {
+            times[entry.reaction].append(entry.time)
+        }
+        return times
     }
 }
