@@ -1,7 +1,7 @@
 /// Finds what a misspelt word was meant to be.
-enum NearestWord {
+package enum NearestWord {
     /// The known word with the fewest edits, if few enough to be a slip; the first of equals.
-    static func find(_ word: String, among known: [String]) -> String? {
+    package static func find(_ word: String, among known: [String]) -> String? {
         // A pasted paragraph is nobody's slip, and the distance is quadratic.
         guard word.utf8.count <= 64 else { return nil }
         let limit = Swift.max(1, word.count / 3)
@@ -14,7 +14,7 @@ enum NearestWord {
     }
 
     /// What to print as a hint: the nearest word, else the known ones.
-    static func hint(_ word: String, among known: [String]) -> String {
+    package static func hint(_ word: String, among known: [String]) -> String {
         if let nearest = find(word, among: known) { return "did you mean `\(nearest)`?" }
         guard !known.isEmpty else { return "none is known here" }
         let shown = known.prefix(24).joined(separator: ", ")

@@ -1,0 +1,67 @@
+import ArgumentParser
+import ChaosPlan
+import Foundation
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs a scenario against the simulated fleet, scores it and writes the reports.",
+        discussion: """
+            Examples:
+              gauntlet run hub-failover
+              gauntlet run partition@2m --seed 7 --set faults.cut.for=90s
+              gauntlet run hub-failover --disable hub-failover
+              gauntlet run hub-failover --repeat 100
+
+            Writes reports/SCENARIO/RUN/ with the plan, the journal, the scorecard and the reports, and ends with the command that
+            repeats the run. Ctrl-C heals and measures the recovery, twice heals at once. Exits by verdict: 0 held, 1 deviated,
+            2 inconclusive; see `gauntlet --help` for the others.
+            """)
+
+    enum RecordOps: String, ExpressibleByArgument, CaseIterable { case no }
+
+    @OptionGroup var plan: PlanOptions
+
+    @Option(name: .customLong("repeat"), help: "Runs so many seeds, from --seed on, and scores them as one.")
+    var count = 1
+
+    @Option(help: "Seeds at once with --repeat (default: one for each core).")
+    var jobs: Int?
+
+    @Option(help: "Where run directories are made.")
+    var out = "reports"
+
+    @Flag(help: "Prints the scorecard as JSON instead of the table.")
+    var json = false
+
+    @Flag(help: "No progress and no table: the verdict and the replay command.")
+    var quiet = false
+
+    @Flag(help: "Exits with 0 whenever the run completed, whatever its verdict.")
+    var exitZero = false
+
+    @Option(help: "Whether single operations are recorded; a simulated run has too many.")
+    var recordOps = RecordOps.no
+
+    func validate() throws {
+        guard (1...1_000_000).contains(count) else { throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)") }
+        guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs takes 1 to 1024") }
+        guard plan.seed <= UInt64.max - UInt64(count) else { throw ValidationError("--seed and --repeat together leave the range of seeds") }
+    }
+
+    func run() async throws {
+        let loaded = try plan.load()
+        let settings = RunSettings(out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero)
+        Interrupts.watch()
+        if !json, !quiet {
+            let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"
+            try Terminal.say("\(seeds)  \(loaded.plan.name) on \(loaded.plan.fleet.name)")
+        }
+        guard count > 1 else { throw try await SingleRun(loaded: loaded, seed: plan.seed, settings: settings).run() }
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        throw try await RepeatedRun(
+            loaded: loaded, seeds: (0..<UInt64(count)).map { plan.seed + $0 }, jobs: jobs ?? cores, settings: settings,
+            command: { ShellWord.join(["gauntlet", "run"] + plan.words(seed: $0)) }
+        ).run()
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import ChaosPlan
+import ChaosReport
+import ChaosScore
+
+struct ScoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "score",
+        abstract: "Scores a run's journal again and rewrites its scorecard.",
+        discussion: """
+            Example: gauntlet score reports/hub-failover/RUN
+
+            The plan is the one in the run's directory, its objectives included: edit them there, and `score` says what the run is
+            worth under the new ones. Exits by verdict, as `run` does.
+            """)
+
+    @Argument(help: ArgumentHelp("A run directory, or the journal in it.", valueName: "run"))
+    var directory: String
+
+    @Flag(help: "Prints the scorecard as JSON.")
+    var json = false
+
+    func run() async throws {
+        let store = try RunStore.at(directory)
+        let record = try store.readRecord()
+        let plan = try LoadedPlan.load(record, in: store).plan
+        if let seeds = record.seeds, seeds.count > 1 {
+            throw Failure(
+                .unavailable, "\(store.path) is a run of \(seeds.count) seeds; only the worst seed's journal was kept, too little to score it again")
+        }
+        let scorecard: Scorecard
+        do throws(JournalError) {
+            scorecard = try Scorer.score(journalAt: store.path(of: RunDirectory.journal), plan: plan)
+        } catch {
+            throw Failure(journal: error, in: store)
+        }
+        try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)
+        let code = ExitCode.gravest([ExitCode(record.outcome), ExitCode(scorecard.verdict)])
+        try ResultPrinter(store: store, isJSON: json).print(scorecard, exit: code)
+        throw code
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import ChaosPlan
+import ChaosReport
+
+struct TraceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Shows what happened to one agent around an instant, in order.",
+        discussion: """
+            Example: gauntlet trace reports/hub-failover/RUN --agent TutorAgent --around 37s
+
+            Lines about the agent itself, its hubs, its host and whom it calls; each says which.
+            """)
+
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"))
+    var directory: String
+
+    @Option(help: "The agent.")
+    var agent: String
+
+    @Option(help: ArgumentHelp("The instant, from the start of the run.", valueName: "time"))
+    var around: TimeArgument
+
+    @Option(help: ArgumentHelp("How far before and after it (default: 5s).", valueName: "time"))
+    var within = TimeArgument(nanoseconds: 5 * .second)
+
+    func run() async throws {
+        let store = try RunStore.at(directory)
+        let plan = try LoadedPlan.load(store.readRecord(), in: store).plan
+        let names = plan.fleet.agents.map(\.name)
+        guard let index = names.firstIndex(of: agent) else {
+            throw Failure(.badArguments, "no agent `\(agent)` in \(plan.fleet.name); \(NearestWord.hint(agent, among: names))")
+        }
+        let from = max(0, around.nanoseconds - within.nanoseconds)
+        let until = around.nanoseconds + within.nanoseconds
+        try show(trace(store, agent: index, fleet: plan.fleet, from: from, until: until), from: from, until: until)
+    }
+
+    private func trace(
+        _ store: RunStore, agent: Int, fleet: Fleet, from: Nanoseconds, until: Nanoseconds
+    ) throws(Failure) -> AgentTrace {
+        do throws(JournalError) {
+            var reader = try JournalReader(path: store.path(of: RunDirectory.journal))
+            var trace = AgentTrace(agent: agent, fleet: fleet, header: reader.header)
+            while let record = try reader.next(), record.time <= until {
+                if record.time < from { trace.pass(record) } else { trace.consume(record) }
+            }
+            return trace
+        } catch {
+            throw Failure(journal: error, in: store)
+        }
+    }
+
+    private func show(_ trace: AgentTrace, from: Nanoseconds, until: Nanoseconds) throws(Failure) {
+        try Terminal.say("\(agent) on \(trace.hostName), from \(Clock.text(from)) to \(Clock.text(until)): \(trace.before)")
+        let when = trace.lines.map { Clock.text($0.time) }
+        let widths = (when.map(\.count).max() ?? 0, trace.lines.map(\.relation.count).max() ?? 0)
+        for (line, when) in zip(trace.lines, when) {
+            let padded = String(repeating: " ", count: widths.0 - when.count) + when
+            let relation = line.relation + String(repeating: " ", count: widths.1 - line.relation.count)
+            try Terminal.say("  \(padded)  \(relation)  \(line.text)")
+        }
+        if trace.lines.isEmpty { try Terminal.say("  nothing that touches it") }
+    }
+}

@@ -1,0 +1,75 @@
+import ChaosPlan
+import Foundation
+
+/// Finds scenarios: a path, or a bare name in `$GAUNTLET_SCENARIOS`, in `./scenarios`, or in the package that the
+/// executable was built from.
+enum ScenarioLocator {
+    static func find(_ text: String) throws(Failure) -> ScenarioReference {
+        let (name, variant) = split(text)
+        if TextFile.exists(name) { return ScenarioReference(file: name, variant: variant) }
+        if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+            throw Failure(.unavailable, "no scenario file \(name)")
+        }
+        let known = catalogue()
+        guard let file = known.first(where: { self.name(of: $0) == name }) else {
+            throw Failure(.unavailable, "no scenario `\(name)`; \(NearestWord.hint(name, among: known.map { self.name(of: $0) }))")
+        }
+        return ScenarioReference(file: file, variant: variant)
+    }
+
+    /// The scenario files of the first directory that has any, by name.
+    static func catalogue() -> [String] {
+        for root in roots {
+            let found = files(under: root).filter { FileKind.of($0) == .scenario }
+            if !found.isEmpty { return found.sorted { (name(of: $0), $0) < (name(of: $1), $1) } }
+        }
+        return []
+    }
+
+    /// Where the catalogue is; nil without one.
+    static var catalogueRoot: String? {
+        roots.first { root in files(under: root).contains { FileKind.of($0) == .scenario } }
+    }
+
+    /// A fleet given with `--fleet`: a path, or the bare name of one in the catalogue.
+    static func fleet(_ text: String) throws(Failure) -> String {
+        if TextFile.exists(text) { return text }
+        let fleets = roots.flatMap { files(under: $0) }.filter { FileKind.of($0) == .fleet }
+        if let file = fleets.first(where: { name(of: $0) == text }) { return file }
+        throw Failure(.unavailable, "no fleet `\(text)`; \(NearestWord.hint(text, among: fleets.map { name(of: $0) }))")
+    }
+
+    static func name(of file: String) -> String {
+        let last = file.split(separator: "/").last.map(String.init) ?? file
+        return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
+    }
+
+    /// At the last `@`, unless that is part of a file's name.
+    private static func split(_ text: String) -> (String, String?) {
+        guard !TextFile.exists(text), let at = text.lastIndex(of: "@") else { return (text, nil) }
+        return (String(text[..<at]), String(text[text.index(after: at)...]))
+    }
+
+    private static var roots: [String] {
+        if let given = ProcessInfo.processInfo.environment["GAUNTLET_SCENARIOS"], !given.isEmpty { return [given] }
+        return ["scenarios"] + beside
+    }
+
+    /// `scenarios` beside the executable or above it: that of the package in whose build directory it lies.
+    private static var beside: [String] {
+        guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return [] }
+        var directory = URL(fileURLWithPath: executable).deletingLastPathComponent()
+        var found: [String] = []
+        for _ in 0..<5 where directory.path != "/" {
+            let scenarios = directory.appendingPathComponent("scenarios").path
+            if TextFile.isDirectory(scenarios) { found.append(scenarios) }
+            directory.deleteLastPathComponent()
+        }
+        return found
+    }
+
+    private static func files(under root: String) -> [String] {
+        guard TextFile.isDirectory(root), let walk = FileManager.default.enumerator(atPath: root) else { return [] }
+        return walk.compactMap { $0 as? String }.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map { "\(root)/\($0)" }
+    }
+}

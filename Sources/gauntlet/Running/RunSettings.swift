@@ -1,0 +1,10 @@
+/// How a run shows itself, and where it is written.
+struct RunSettings {
+    var out: String
+    var isJSON: Bool
+    var isQuiet: Bool
+    /// A completed run ends with 0, whatever its verdict.
+    var exitZero: Bool
+
+    func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
+}

@@ -1,0 +1,42 @@
+import ChaosPlan
+import ChaosRun
+import ChaosScore
+import Foundation
+
+/// One seed: plan, journal, scorecard, reports.
+struct SingleRun {
+    let loaded: LoadedPlan
+    let seed: UInt64
+    let settings: RunSettings
+
+    func run() async throws -> ExitCode {
+        let plan = loaded.plan
+        let schedule = Schedule.draw(plan, seed: seed)
+        let now = Date()
+        let store = try RunStore.create(under: settings.out, scenario: plan.name, seed: seed, now: now)
+        var record = try RunRecord(loaded, seed: seed, files: store.store(loaded.files), started: now)
+        try store.write(record)
+        try store.write(schedule.describe(plan), as: RunStore.plan)
+        try store.write(JSONText.encode(ScheduleRecord(schedule, of: plan)) + "\n", as: RunStore.schedule)
+
+        let progress = ProgressMeter(label: plan.name, isEnabled: !settings.isQuiet)
+        let result = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(progress: progress)
+        record.note(result.outcome)
+        record.interruptedAtNs = result.interruptedAt
+        record.interrupts = result.interrupts == 0 ? nil : result.interrupts
+        record.journalHash = result.scorecard.journalHash
+        try store.write(record)
+
+        try RunReports(store: store, plan: plan).write(result.scorecard, timeline: result.timeline, header: result.header)
+        let code = ExitCode.gravest([ExitCode(result.outcome), ExitCode(result.scorecard.verdict)])
+        record.exitCode = code.rawValue
+        try store.write(record)
+        try ResultPrinter(store: store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
+            result.scorecard, exit: code, notes: Self.troubles(result.outcome))
+        return settings.code(code)
+    }
+
+    private static func troubles(_ outcome: Runner.Outcome) -> [String] {
+        outcome.failedReverts.map { "not reverted: \($0)" } + outcome.failedInjections.map { "not injected: \($0)" }
+    }
+}

@@ -1,0 +1,43 @@
+import ChaosPlan
+
+/// `run.json`: what was asked for and how it ended; with the files beside it all that a replay needs.
+struct RunRecord: Codable {
+    struct StoredFile: Codable {
+        /// As the scenario (or `--fleet`) names it.
+        var path: String
+        /// Where its text lies, relative to the run's directory.
+        var stored: String
+    }
+
+    static let format = 1
+
+    var gauntletRun = format
+    var version: String
+    /// With the variant: `partition@2m`.
+    var scenario: String
+    var variant: String?
+    /// Of the journal beside it: of a repeated run, the worst seed.
+    var seed: UInt64
+    /// Of a repeated run.
+    var seeds: [UInt64]?
+    var overrides: [String]
+    var disable: [String]
+    /// Given with `--fleet`.
+    var fleetFile: String?
+    /// The scenario first.
+    var files: [StoredFile]
+    var planDigest: String
+    var fleetDigest: String
+    var world = "simulated"
+    /// UTC.
+    var started: String
+    /// `running` until the run is over; then `completed`, `interrupted` or `aborted: RULE`.
+    var ending = "running"
+    /// How far the run had come, and how often the operator had asked to stop by then.
+    var interruptedAtNs: Nanoseconds?
+    var interrupts: Int?
+    var failedInjections: [String] = []
+    var failedReverts: [String] = []
+    var journalHash: String?
+    var exitCode: Int32?
+}

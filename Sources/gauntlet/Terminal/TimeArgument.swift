@@ -1,0 +1,20 @@
+import ArgumentParser
+import ChaosPlan
+
+/// An instant or a length of time on the command line: `37s`, `1.5min`, `250ms`, `2h`; a bare number is seconds.
+struct TimeArgument: ExpressibleByArgument {
+    var nanoseconds: Nanoseconds
+
+    init(nanoseconds: Nanoseconds) { self.nanoseconds = nanoseconds }
+
+    init?(argument: String) {
+        let number = argument.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let units: [(String, Nanoseconds)] = [
+            ("", .second), ("s", .second), ("ms", .millisecond), ("min", 60 * .second), ("h", 3600 * .second),
+        ]
+        guard let unit = units.first(where: { $0.0 == argument.dropFirst(number.count) }), let value = Double(number), value.isFinite,
+            value * Double(unit.1) < 9e18
+        else { return nil }
+        nanoseconds = Nanoseconds((value * Double(unit.1)).rounded())
+    }
+}
