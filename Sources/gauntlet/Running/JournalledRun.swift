@@ -4,7 +4,6 @@ import ChaosRun
 import ChaosScore
 import ChaosSim
 import Glibc
-import Synchronization
 
 /// Runs one seed into a run directory's journal, scoring it on the way.
 struct JournalledRun {
@@ -13,9 +12,8 @@ struct JournalledRun {
         var scorecard: Scorecard
         var timeline: Timeline
         var header: JournalHeader
-        var interruptedAt: Nanoseconds?
-        /// How often the operator had asked when the run noticed.
-        var interrupts: Int
+        /// When it noticed the operator's first interrupt, and the second.
+        var interrupts: [Nanoseconds]
     }
 
     let plan: Plan
@@ -25,10 +23,9 @@ struct JournalledRun {
     func run(progress: ProgressMeter) async throws(Failure) -> Result {
         let descriptor = try store.openJournal()
         defer { close(descriptor) }
-        let noticed = NoticedInterrupts()
+        let interrupts = InterruptLog()
         var scorer: Scorer?
         var model: TimelineModel?
-        var interruptedAt: Nanoseconds?
         let run: SimulatedRun.Result
         do throws(WorldError) {
             run = try await SimulatedRun.run(
@@ -40,12 +37,14 @@ struct JournalledRun {
                         { record in
                             scorer!.consume(record)
                             model!.consume(record)
-                            if case .interrupted = record.event { interruptedAt = record.time }
                         }
                     ]
                 },
-                interrupts: { noticed.look() },
-                progress: { now, end in progress.update(end > 0 ? Double(now) / Double(end) : 1) })
+                interrupts: { interrupts.look() },
+                progress: { now, end in
+                    interrupts.reach(now)
+                    progress.update(end > 0 ? Double(now) / Double(end) : 1)
+                })
         } catch {
             progress.finish()
             throw Failure(ExitCode(error), "the fleet failed: \(error.message); the journal so far is \(store.path(of: RunDirectory.journal))")
@@ -54,20 +53,7 @@ struct JournalledRun {
         if let failure = run.writeFailure { throw TextFile.unwritable(store.path(of: RunDirectory.journal), failure) }
         scorer!.journalHash = run.hash.text
         return Result(
-            outcome: run.outcome, scorecard: scorer!.finish(), timeline: model!.finish(), header: run.header, interruptedAt: interruptedAt,
-            interrupts: noticed.count)
-    }
-
-    /// The count as it was when the run first saw one: a replay must see the same.
-    private final class NoticedInterrupts: Sendable {
-        private let first = Atomic<Int>(0)
-
-        var count: Int { first.load(ordering: .relaxed) }
-
-        func look() -> Int {
-            let now = Interrupts.count
-            if now > 0 { _ = first.compareExchange(expected: 0, desired: now, ordering: .relaxed) }
-            return now
-        }
+            outcome: run.outcome, scorecard: scorer!.finish(), timeline: model!.finish(), header: run.header,
+            interrupts: interrupts.noticed)
     }
 }

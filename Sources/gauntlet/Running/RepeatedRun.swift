@@ -43,8 +43,7 @@ struct RepeatedRun {
         record.seed = worst
         record.seeds = trials.map(\.seed)
         record.note(again.outcome)
-        record.interruptedAtNs = again.interruptedAt
-        record.interrupts = again.interrupts == 0 ? nil : again.interrupts
+        record.interruptsNs = again.interrupts
         record.journalHash = again.scorecard.journalHash
         record.exitCode = code.rawValue
         try store.write(record)

@@ -5,13 +5,9 @@ import Synchronization
 final class ReplayControl: Sendable {
     private let reached = Atomic<Int64>(0)
     private let isStopped = Atomic<Bool>(false)
-    private let interruptAt: Nanoseconds?
-    private let interrupts: Int
+    private let interrupts: [Nanoseconds]
 
-    init(_ record: RunRecord) {
-        interruptAt = record.interruptedAtNs
-        interrupts = record.interrupts ?? 1
-    }
+    init(_ record: RunRecord) { interrupts = record.interruptsNs }
 
     func reach(_ now: Nanoseconds) { reached.store(now, ordering: .relaxed) }
 
@@ -20,7 +16,7 @@ final class ReplayControl: Sendable {
     /// See `Runner.InterruptCount`.
     var count: Int {
         if isStopped.load(ordering: .relaxed) || Interrupts.count > 0 { return 2 }
-        guard let interruptAt, reached.load(ordering: .relaxed) >= interruptAt else { return 0 }
-        return interrupts
+        let now = reached.load(ordering: .relaxed)
+        return interrupts.count { $0 <= now }
     }
 }

@@ -10,9 +10,8 @@ struct RunReports {
     /// The scorecard first: it is what the others are made of, and the most precious.
     func write(_ scorecard: Scorecard, timeline: Timeline, header: JournalHeader) throws(Failure) {
         try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)
-        let seeds = scorecard.perSeed.map { SeedScore(seed: $0.seed, score: $0.score, verdict: $0.verdict) }
         let page = HTMLReport.render(
-            scorecard: scorecard, timeline: timeline, header: header, plan: PlanSummary(plan), replay: store.replay, seeds: seeds)
+            scorecard: scorecard, timeline: timeline, header: header, plan: PlanSummary(plan), replay: store.replay, seeds: scorecard.perSeed)
         try store.write(page, as: RunDirectory.page)
         try store.write(JUnitReport.render(scorecard, replay: store.replay), as: RunDirectory.junit)
         try store.write(MarkdownSummary.render(scorecard, replay: store.replay), as: RunDirectory.summary)

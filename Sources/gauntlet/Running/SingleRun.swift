@@ -22,8 +22,7 @@ struct SingleRun {
         let progress = ProgressMeter(label: plan.name, isEnabled: !settings.isQuiet)
         let result = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(progress: progress)
         record.note(result.outcome)
-        record.interruptedAtNs = result.interruptedAt
-        record.interrupts = result.interrupts == 0 ? nil : result.interrupts
+        record.interruptsNs = result.interrupts
         record.journalHash = result.scorecard.journalHash
         try store.write(record)
 

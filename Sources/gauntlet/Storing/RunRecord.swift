@@ -33,9 +33,8 @@ struct RunRecord: Codable {
     var started: String
     /// `running` until the run is over; then `completed`, `interrupted` or `aborted: RULE`.
     var ending = "running"
-    /// How far the run had come, and how often the operator had asked to stop by then.
-    var interruptedAtNs: Nanoseconds?
-    var interrupts: Int?
+    /// How far the run had come when it noticed the operator's first interrupt, and the second.
+    var interruptsNs: [Nanoseconds] = []
     var failedInjections: [String] = []
     var failedReverts: [String] = []
     var journalHash: String?
