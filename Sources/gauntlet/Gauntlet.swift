@@ -22,7 +22,8 @@ struct Gauntlet: AsyncParsableCommand {
             """,
         version: EngineVersion.text,
         subcommands: [
-            ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self, ScoreCommand.self,
+            ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self,
+            ScoreCommand.self,
             ReportCommand.self, GateCommand.self, TraceCommand.self, SchemaCommand.self, InitCommand.self,
         ])
 

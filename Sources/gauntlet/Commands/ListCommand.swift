@@ -18,11 +18,13 @@ struct ListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let catalogue = Catalogue.read()
-        guard let root = ScenarioLocator.catalogueRoot, !catalogue.isEmpty else {
-            throw Failure(.unavailable, "no scenarios here; look for them with GAUNTLET_SCENARIOS=DIR, or write some with `gauntlet init`")
+        guard !catalogue.isEmpty else {
+            throw Failure(
+                .unavailable,
+                "no scenarios here; look for them with GAUNTLET_SCENARIOS=DIR, or write some with `gauntlet init`")
         }
         if promises {
-            let matrix = try PromiseMatrix.read(under: root, catalogue: catalogue)
+            let matrix = try PromiseMatrix.read(catalogue)
             try json ? Terminal.say(JSONText.encode(matrix)) : Terminal.write(matrix.text)
         } else if json {
             try Terminal.say(JSONText.encode(catalogue))

@@ -27,13 +27,16 @@ enum Catalogue {
             }
             guard let plan = reading.plan else {
                 return Entry(
-                    name: ScenarioLocator.name(of: file), file: file, summary: "(invalid: see \(ShellWord.join(["gauntlet", "check", file])))",
+                    name: ScenarioLocator.name(of: file), file: file,
+                    summary: "(invalid: see \(ShellWord.join(["gauntlet", "check", file])))",
                     variants: reading.variants, cites: [], isValid: false)
             }
             return Entry(
                 name: ScenarioLocator.name(of: file), file: file, summary: plan.summary, fleet: plan.fleet.name,
                 exercises: plan.exercises?.rawValue, variants: reading.variants,
-                cites: plan.objectives.compactMap { objective in objective.promise.map { .init(objective: objective.id, promise: $0) } },
+                cites: plan.objectives.compactMap { objective in
+                    objective.promise.map { .init(objective: objective.id, promise: $0) }
+                },
                 isValid: true)
         }
     }

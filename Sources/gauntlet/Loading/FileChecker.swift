@@ -33,7 +33,9 @@ struct FileChecker {
             add(reading.problems)
             guard let plan = reading.plan else { continue }
             // At the fleet, where they can be acted upon, and so only once for all scenarios that share it and its load.
-            let fleet = reading.files.dropFirst().first { FileKind.of(text: $0.text) == .fleet }.map { directory + $0.path }
+            let fleet = reading.files.dropFirst().first { FileKind.of(text: $0.text) == .fleet }.map {
+                directory + $0.path
+            }
             add(fleetWarnings(plan.fleet, plan.workload), at: fleet ?? reference.file)
         }
     }
@@ -42,7 +44,9 @@ struct FileChecker {
         let (fleet, problems) = FleetReader.read(text: text, file: file)
         add(problems)
         // A fleet alone has no load; this is what the catalogue's scenarios mostly put on it.
-        let load = Workload(requests: Rate(interval: .second / 2), requestTimeout: .second / 2, messages: Rate(interval: .second), stream: "")
+        let load = Workload(
+            requests: Rate(interval: .second / 2), requestTimeout: .second / 2, messages: Rate(interval: .second),
+            stream: "")
         if let fleet { add(fleetWarnings(fleet, load), at: file) }
     }
 
@@ -50,7 +54,8 @@ struct FileChecker {
         add(
             warnings.map {
                 Problem(
-                    place: Place(file: file, line: 1, column: 1), severity: .warning, message: "\($0.message) [\($0.topic.rawValue)]", hint: "")
+                    place: Place(file: file, line: 1, column: 1), severity: .warning,
+                    message: "\($0.message) [\($0.topic.rawValue)]", hint: "")
             })
     }
 

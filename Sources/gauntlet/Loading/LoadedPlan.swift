@@ -16,7 +16,8 @@ struct LoadedPlan {
         let text = try TextFile.read(reference.file)
         let directory = reference.file.lastIndex(of: "/").map { String(reference.file[...$0]) } ?? ""
         return try load(
-            text, file: reference.file, variant: reference.variant, overrides: overrides, disable: disable, fleetFile: fleetFile
+            text, file: reference.file, variant: reference.variant, overrides: overrides, disable: disable,
+            fleetFile: fleetFile
         ) { path in
             try? TextFile.read(path == fleetFile || path.hasPrefix("/") ? path : directory + path)
         }
@@ -29,7 +30,8 @@ struct LoadedPlan {
         }
         let mechanisms = record.disable.compactMap { Mechanism(rawValue: $0) }
         return try load(
-            TextFile.read(store.path(of: scenario.stored)), file: store.path(of: scenario.stored), variant: record.variant,
+            TextFile.read(store.path(of: scenario.stored)), file: store.path(of: scenario.stored),
+            variant: record.variant,
             overrides: record.overrides, disable: mechanisms, fleetFile: record.fleetFile
         ) { path in
             record.files.dropFirst().first { $0.path == path }.flatMap { try? TextFile.read(store.path(of: $0.stored)) }
@@ -41,7 +43,8 @@ struct LoadedPlan {
         load: (String) -> String?
     ) throws(Failure) -> LoadedPlan {
         let reading = PlanReader.read(
-            scenario: text, file: file, variant: variant, overrides: overrides, disable: disable, fleetFile: fleetFile, load: load)
+            scenario: text, file: file, variant: variant, overrides: overrides, disable: disable, fleetFile: fleetFile,
+            load: load)
         for problem in reading.problems { Terminal.note(problem.description) }
         guard var plan = reading.plan else {
             let errors = reading.problems.count { $0.severity == .error }
@@ -50,6 +53,7 @@ struct LoadedPlan {
         // Journals and reports name the variant; the digest does not depend on names.
         if let variant { plan.name += "@\(variant)" }
         return LoadedPlan(
-            plan: plan, files: reading.files, variant: variant, overrides: overrides, disable: disable, fleetFile: fleetFile)
+            plan: plan, files: reading.files, variant: variant, overrides: overrides, disable: disable,
+            fleetFile: fleetFile)
     }
 }
