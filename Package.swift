@@ -35,6 +35,9 @@ let package = Package(
         .testTarget(name: "ChaosScoreTests", dependencies: ["ChaosPlan", "ChaosScore"]),
         .testTarget(
             name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], exclude: ["Golden"]),
+        .testTarget(
+            name: "ChaosCompareTests",
+            dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
     ],
     swiftLanguageModes: [.v6]
 )
