@@ -24,7 +24,8 @@ struct Gauntlet: AsyncParsableCommand {
         subcommands: [
             ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self,
             ScoreCommand.self,
-            ReportCommand.self, GateCommand.self, TraceCommand.self, SchemaCommand.self, InitCommand.self,
+            ReportCommand.self, GateCommand.self, ExplainCommand.self, TraceCommand.self, SchemaCommand.self,
+            InitCommand.self,
         ])
 
     /// Like the library's own, but a failure is one line that begins with `gauntlet:`.

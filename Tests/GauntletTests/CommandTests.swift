@@ -159,6 +159,24 @@ import Testing
         #expect(unknown.errors.contains("did you mean `TutorAgent`?"))
     }
 
+    @Test func explainTellsWhatEachFaultCost() async throws {
+        let sandbox = try Sandbox()
+        let directory = try await sandbox.run("first-steps", "--disable", "agent-failover").directory
+        let explanation = try await sandbox.gauntlet("explain", directory, "--quiet")
+        #expect(explanation.code == 0, "\(explanation.errors)")
+        #expect(explanation.output.contains("without any fault: "))
+        #expect(explanation.output.contains("without kill-one: "))
+        #expect(!explanation.output.contains("another history"))
+    }
+
+    @Test func assumptionsNameTheObjectivesThatFlipWithinTheirRanges() async throws {
+        let sandbox = try Sandbox()
+        let list = try await sandbox.gauntlet("list", "--assumptions", "--scenario", "first-steps", "--quiet")
+        #expect(list.code == 0, "\(list.errors)")
+        #expect(list.lines.first?.contains(/flip within the ranges of \d+ assumed parameters: \d+ of \d+/) == true)
+        #expect(list.output.contains("fleet.policies.heartbeat.timeout at 15s instead of 1500ms: "))
+    }
+
     @Test func jsonOutputParsesAndIsAllThereIs() async throws {
         let sandbox = try Sandbox()
         let run = try await sandbox.gauntlet("run", "first-steps", "--json")

@@ -21,10 +21,8 @@ enum Catalogue {
 
     static func read() -> [Entry] {
         ScenarioLocator.catalogue().map { file in
-            let directory = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-            let reading = PlanReader.read(scenario: (try? TextFile.read(file)) ?? "", file: file) { path in
-                try? TextFile.read(path.hasPrefix("/") ? path : directory + path)
-            }
+            let text = (try? TextFile.read(file)) ?? ""
+            let reading = LoadedPlan.read(text, ScenarioReference(file: file, variant: nil))
             guard let plan = reading.plan else {
                 return Entry(
                     name: ScenarioLocator.name(of: file), file: file,

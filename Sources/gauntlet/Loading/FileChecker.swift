@@ -23,9 +23,7 @@ struct FileChecker {
     private mutating func checkScenario(_ text: String, _ reference: ScenarioReference) {
         let directory = reference.file.lastIndex(of: "/").map { String(reference.file[...$0]) } ?? ""
         func read(_ variant: String?) -> Reading {
-            PlanReader.read(scenario: text, file: reference.file, variant: variant) { path in
-                try? TextFile.read(path.hasPrefix("/") ? path : directory + path)
-            }
+            LoadedPlan.read(text, ScenarioReference(file: reference.file, variant: variant))
         }
         let base = read(nil)
         let variants = reference.variant.map { [$0] } ?? base.variants
