@@ -17,7 +17,8 @@ public struct PromiseBook: Sendable {
     /// Reads a book; nil when there are problems.
     public static func read(text: String, file: String) -> (PromiseBook?, [Problem]) {
         let log = ProblemLog()
-        guard let root = SourceReader.read(text, file: file, log: log), RootCheck.isObject(root, marker: "gauntlet-promises", other: "gauntlet", log: log)
+        guard let root = SourceReader.read(text, file: file, log: log),
+            RootCheck.isObject(root, marker: "gauntlet-promises", other: "gauntlet", log: log)
         else { return (nil, log.sorted) }
         guard let rows = root["promises"], case .list(let items) = rows.content else {
             log.error(root.place, "the file has no list `promises`", "write `gauntlet-promises: 1`, then `promises:`")
@@ -38,7 +39,8 @@ public struct PromiseBook: Sendable {
         }
         let known = ["id", "area", "text", "value", "tested", "reason"]
         for entry in entries where !known.contains(entry.key) {
-            log.error(entry.place, "unknown key `\(SourceNode.short(entry.key))`", NearestWord.hint(entry.key, among: known))
+            log.error(
+                entry.place, "unknown key `\(SourceNode.short(entry.key))`", NearestWord.hint(entry.key, among: known))
         }
         func word(_ key: String, required: Bool = true) -> String {
             if let text = item[key]?.scalar, !text.isEmpty { return text }

@@ -22,8 +22,10 @@ struct Gauntlet: AsyncParsableCommand {
             """,
         version: EngineVersion.text,
         subcommands: [
-            ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self, ScoreCommand.self,
-            ReportCommand.self, GateCommand.self, TraceCommand.self, SchemaCommand.self, InitCommand.self,
+            ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self,
+            ScoreCommand.self,
+            ReportCommand.self, GateCommand.self, ExplainCommand.self, TraceCommand.self, SchemaCommand.self,
+            InitCommand.self,
         ])
 
     /// Like the library's own, but a failure is one line that begins with `gauntlet:`.

@@ -26,8 +26,11 @@ struct CheckCommand: AsyncParsableCommand {
         } else {
             for problem in checker.problems { try Terminal.say(problem.description) }
             try Terminal.say(
-                [Self.count(files.count, "file"), Self.count(checker.errorCount, "error"), Self.count(checker.warningCount, "warning")]
-                    .joined(separator: ", "))
+                [
+                    Self.count(files.count, "file"), Self.count(checker.errorCount, "error"),
+                    Self.count(checker.warningCount, "warning"),
+                ]
+                .joined(separator: ", "))
         }
         if checker.errorCount > 0 { throw ExitCode.invalidPlan }
     }

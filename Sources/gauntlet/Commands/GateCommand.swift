@@ -28,7 +28,8 @@ struct GateCommand: AsyncParsableCommand {
     var summary: String?
 
     func validate() throws {
-        for (name, value) in [("--min-score", minScore), ("--min-coverage", minCoverage)] where !(0...100).contains(value) {
+        for (name, value) in [("--min-score", minScore), ("--min-coverage", minCoverage)]
+        where !(0...100).contains(value) {
             throw ValidationError("\(name) takes 0 to 100, not \(value)")
         }
     }

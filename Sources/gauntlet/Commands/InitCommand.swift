@@ -12,7 +12,9 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         var root = directory
         while root.count > 1, root.hasSuffix("/") { root.removeLast() }
-        let files = [("\(root)/my-first.yaml", StarterScenario.text), ("\(root)/fleets/my-fleet.yaml", StarterFleet.text)]
+        let files = [
+            ("\(root)/my-first.yaml", StarterScenario.text), ("\(root)/fleets/my-fleet.yaml", StarterFleet.text),
+        ]
         for (path, _) in files where TextFile.exists(path) {
             throw Failure(.toolFailure, "\(path) exists; nothing was written")
         }

@@ -15,7 +15,7 @@ struct ReplayCommand: AsyncParsableCommand {
             directory. A repeated run is replayed at its worst seed.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory)
     var directory: String
 
     @Flag(help: "No progress.")
@@ -62,7 +62,8 @@ struct ReplayCommand: AsyncParsableCommand {
             try Terminal.say("identical: \(result.hash.text)")
             return
         }
-        try Terminal.say("diverged at line \(divergence.line)\(divergence.time.map { ", \(Clock.text($0)) into the run" } ?? "")")
+        try Terminal.say(
+            "diverged at line \(divergence.line)\(divergence.time.map { ", \(Clock.text($0)) into the run" } ?? "")")
         try Terminal.say("  recorded  \(divergence.recorded ?? "(the journal ends here)")")
         try Terminal.say("  replayed  \(divergence.replayed ?? "(the replay ends here)")")
         throw ExitCode.internalError

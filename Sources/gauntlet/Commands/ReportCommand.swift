@@ -9,19 +9,24 @@ struct ReportCommand: AsyncParsableCommand {
         abstract: "Renders a run's reports again from its scorecard and journal.",
         discussion: "Example: gauntlet report reports/hub-failover/RUN")
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory)
     var directory: String
 
     func run() async throws {
         let store = try RunStore.at(directory)
         let plan = try LoadedPlan.load(store.readRecord(), in: store).plan
         guard TextFile.exists(store.path(of: RunDirectory.scorecard)) else {
-            throw Failure(.unavailable, "\(store.path) has no scorecard yet; make one with: \(ShellWord.join(["gauntlet", "score", store.path]))")
+            throw Failure(
+                .unavailable,
+                "\(store.path) has no scorecard yet; make one with: \(ShellWord.join(["gauntlet", "score", store.path]))"
+            )
         }
         let card = try StoredScorecard.read(store.path(of: RunDirectory.scorecard))
         let (header, timeline) = try timeline(of: store)
         try RunReports(store: store, plan: plan).write(card, timeline: timeline, header: header)
-        for file in [RunDirectory.page, RunDirectory.junit, RunDirectory.summary] { try Terminal.say(store.path(of: file)) }
+        for file in [RunDirectory.page, RunDirectory.junit, RunDirectory.summary] {
+            try Terminal.say(store.path(of: file))
+        }
     }
 
     private func timeline(of store: RunStore) throws(Failure) -> (JournalHeader, Timeline) {

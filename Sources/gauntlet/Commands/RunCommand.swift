@@ -44,9 +44,13 @@ struct RunCommand: AsyncParsableCommand {
     var recordOps = RecordOps.no
 
     func validate() throws {
-        guard (1...1_000_000).contains(count) else { throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)") }
+        guard (1...1_000_000).contains(count) else {
+            throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)")
+        }
         guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs takes 1 to 1024") }
-        guard plan.seed <= UInt64.max - UInt64(count) else { throw ValidationError("--seed and --repeat together leave the range of seeds") }
+        guard plan.seed <= UInt64.max - UInt64(count) else {
+            throw ValidationError("--seed and --repeat together leave the range of seeds")
+        }
     }
 
     func run() async throws {

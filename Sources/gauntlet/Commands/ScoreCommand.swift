@@ -14,7 +14,7 @@ struct ScoreCommand: AsyncParsableCommand {
             worth under the new ones. Exits by verdict, as `run` does.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory, or the journal in it.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run directory, or the journal in it.", valueName: "run"), completion: .directory)
     var directory: String
 
     @Flag(help: "Prints the scorecard as JSON.")
@@ -26,7 +26,9 @@ struct ScoreCommand: AsyncParsableCommand {
         let plan = try LoadedPlan.load(record, in: store).plan
         if let seeds = record.seeds, seeds.count > 1 {
             throw Failure(
-                .unavailable, "\(store.path) is a run of \(seeds.count) seeds; only the worst seed's journal was kept, too little to score it again")
+                .unavailable,
+                "\(store.path) is a run of \(seeds.count) seeds; only the worst seed's journal was kept, too little to score it again"
+            )
         }
         let scorecard: Scorecard
         do throws(JournalError) {

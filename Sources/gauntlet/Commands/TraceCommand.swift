@@ -12,7 +12,7 @@ struct TraceCommand: AsyncParsableCommand {
             Lines about the agent itself, its hubs, its host and whom it calls; each says which.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory)
     var directory: String
 
     @Option(help: "The agent.")
@@ -29,7 +29,8 @@ struct TraceCommand: AsyncParsableCommand {
         let plan = try LoadedPlan.load(store.readRecord(), in: store).plan
         let names = plan.fleet.agents.map(\.name)
         guard let index = names.firstIndex(of: agent) else {
-            throw Failure(.badArguments, "no agent `\(agent)` in \(plan.fleet.name); \(NearestWord.hint(agent, among: names))")
+            throw Failure(
+                .badArguments, "no agent `\(agent)` in \(plan.fleet.name); \(NearestWord.hint(agent, among: names))")
         }
         let from = max(0, around.nanoseconds - within.nanoseconds)
         let until = around.nanoseconds + within.nanoseconds
@@ -52,7 +53,8 @@ struct TraceCommand: AsyncParsableCommand {
     }
 
     private func show(_ trace: AgentTrace, from: Nanoseconds, until: Nanoseconds) throws(Failure) {
-        try Terminal.say("\(agent) on \(trace.hostName), from \(Clock.text(from)) to \(Clock.text(until)): \(trace.before)")
+        try Terminal.say(
+            "\(agent) on \(trace.hostName), from \(Clock.text(from)) to \(Clock.text(until)): \(trace.before)")
         let when = trace.lines.map { Clock.text($0.time) }
         let widths = (when.map(\.count).max() ?? 0, trace.lines.map(\.relation.count).max() ?? 0)
         for (line, when) in zip(trace.lines, when) {

@@ -21,19 +21,20 @@ enum Catalogue {
 
     static func read() -> [Entry] {
         ScenarioLocator.catalogue().map { file in
-            let directory = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-            let reading = PlanReader.read(scenario: (try? TextFile.read(file)) ?? "", file: file) { path in
-                try? TextFile.read(path.hasPrefix("/") ? path : directory + path)
-            }
+            let text = (try? TextFile.read(file)) ?? ""
+            let reading = LoadedPlan.read(text, ScenarioReference(file: file, variant: nil))
             guard let plan = reading.plan else {
                 return Entry(
-                    name: ScenarioLocator.name(of: file), file: file, summary: "(invalid: see \(ShellWord.join(["gauntlet", "check", file])))",
+                    name: ScenarioLocator.name(of: file), file: file,
+                    summary: "(invalid: see \(ShellWord.join(["gauntlet", "check", file])))",
                     variants: reading.variants, cites: [], isValid: false)
             }
             return Entry(
                 name: ScenarioLocator.name(of: file), file: file, summary: plan.summary, fleet: plan.fleet.name,
                 exercises: plan.exercises?.rawValue, variants: reading.variants,
-                cites: plan.objectives.compactMap { objective in objective.promise.map { .init(objective: objective.id, promise: $0) } },
+                cites: plan.objectives.compactMap { objective in
+                    objective.promise.map { .init(objective: objective.id, promise: $0) }
+                },
                 isValid: true)
         }
     }

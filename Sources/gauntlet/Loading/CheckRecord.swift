@@ -21,7 +21,9 @@ struct CheckRecord: Encodable {
         errors = problems.count { $0.severity == .error }
         warnings = problems.count { $0.severity == .warning }
         self.problems = problems.map {
-            Entry(file: $0.file, line: $0.line, column: $0.column, severity: $0.severity.rawValue, message: $0.message, hint: $0.hint)
+            Entry(
+                file: $0.file, line: $0.line, column: $0.column, severity: $0.severity.rawValue, message: $0.message,
+                hint: $0.hint)
         }
     }
 }

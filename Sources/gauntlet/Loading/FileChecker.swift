@@ -23,9 +23,7 @@ struct FileChecker {
     private mutating func checkScenario(_ text: String, _ reference: ScenarioReference) {
         let directory = reference.file.lastIndex(of: "/").map { String(reference.file[...$0]) } ?? ""
         func read(_ variant: String?) -> Reading {
-            PlanReader.read(scenario: text, file: reference.file, variant: variant) { path in
-                try? TextFile.read(path.hasPrefix("/") ? path : directory + path)
-            }
+            LoadedPlan.read(text, ScenarioReference(file: reference.file, variant: variant))
         }
         let base = read(nil)
         let variants = reference.variant.map { [$0] } ?? base.variants
@@ -33,7 +31,9 @@ struct FileChecker {
             add(reading.problems)
             guard let plan = reading.plan else { continue }
             // At the fleet, where they can be acted upon, and so only once for all scenarios that share it and its load.
-            let fleet = reading.files.dropFirst().first { FileKind.of(text: $0.text) == .fleet }.map { directory + $0.path }
+            let fleet = reading.files.dropFirst().first { FileKind.of(text: $0.text) == .fleet }.map {
+                directory + $0.path
+            }
             add(fleetWarnings(plan.fleet, plan.workload), at: fleet ?? reference.file)
         }
     }
@@ -42,7 +42,9 @@ struct FileChecker {
         let (fleet, problems) = FleetReader.read(text: text, file: file)
         add(problems)
         // A fleet alone has no load; this is what the catalogue's scenarios mostly put on it.
-        let load = Workload(requests: Rate(interval: .second / 2), requestTimeout: .second / 2, messages: Rate(interval: .second), stream: "")
+        let load = Workload(
+            requests: Rate(interval: .second / 2), requestTimeout: .second / 2, messages: Rate(interval: .second),
+            stream: "")
         if let fleet { add(fleetWarnings(fleet, load), at: file) }
     }
 
@@ -50,7 +52,8 @@ struct FileChecker {
         add(
             warnings.map {
                 Problem(
-                    place: Place(file: file, line: 1, column: 1), severity: .warning, message: "\($0.message) [\($0.topic.rawValue)]", hint: "")
+                    place: Place(file: file, line: 1, column: 1), severity: .warning,
+                    message: "\($0.message) [\($0.topic.rawValue)]", hint: "")
             })
     }
 

@@ -13,10 +13,22 @@ struct LoadedPlan {
     static func load(
         _ reference: ScenarioReference, overrides: [String], disable: [Mechanism], fleetFile: String?
     ) throws(Failure) -> LoadedPlan {
-        let text = try TextFile.read(reference.file)
+        let reading = read(
+            try TextFile.read(reference.file), reference, overrides: overrides, disable: disable, fleetFile: fleetFile)
+        return try accept(
+            reading, file: reference.file, variant: reference.variant, overrides: overrides, disable: disable,
+            fleetFile: fleetFile)
+    }
+
+    /// A scenario's text with what it refers to, relative to its file.
+    static func read(
+        _ text: String, _ reference: ScenarioReference, overrides: [String] = [], disable: [Mechanism] = [],
+        fleetFile: String? = nil
+    ) -> Reading {
         let directory = reference.file.lastIndex(of: "/").map { String(reference.file[...$0]) } ?? ""
-        return try load(
-            text, file: reference.file, variant: reference.variant, overrides: overrides, disable: disable, fleetFile: fleetFile
+        return PlanReader.read(
+            scenario: text, file: reference.file, variant: reference.variant, overrides: overrides, disable: disable,
+            fleetFile: fleetFile
         ) { path in
             try? TextFile.read(path == fleetFile || path.hasPrefix("/") ? path : directory + path)
         }
@@ -28,20 +40,23 @@ struct LoadedPlan {
             throw Failure(.invalidPlan, "\(store.path(of: RunStore.record)): names no scenario")
         }
         let mechanisms = record.disable.compactMap { Mechanism(rawValue: $0) }
-        return try load(
-            TextFile.read(store.path(of: scenario.stored)), file: store.path(of: scenario.stored), variant: record.variant,
-            overrides: record.overrides, disable: mechanisms, fleetFile: record.fleetFile
+        let file = store.path(of: scenario.stored)
+        let reading = PlanReader.read(
+            scenario: try TextFile.read(file), file: file, variant: record.variant, overrides: record.overrides,
+            disable: mechanisms, fleetFile: record.fleetFile
         ) { path in
-            record.files.dropFirst().first { $0.path == path }.flatMap { try? TextFile.read(store.path(of: $0.stored)) }
+            record.files.dropFirst().first { $0.path == path }
+                .flatMap { try? TextFile.read(store.path(of: $0.stored)) }
         }
+        return try accept(
+            reading, file: file, variant: record.variant, overrides: record.overrides, disable: mechanisms,
+            fleetFile: record.fleetFile)
     }
 
-    private static func load(
-        _ text: String, file: String, variant: String?, overrides: [String], disable: [Mechanism], fleetFile: String?,
-        load: (String) -> String?
+    private static func accept(
+        _ reading: Reading, file: String, variant: String?, overrides: [String], disable: [Mechanism],
+        fleetFile: String?
     ) throws(Failure) -> LoadedPlan {
-        let reading = PlanReader.read(
-            scenario: text, file: file, variant: variant, overrides: overrides, disable: disable, fleetFile: fleetFile, load: load)
         for problem in reading.problems { Terminal.note(problem.description) }
         guard var plan = reading.plan else {
             let errors = reading.problems.count { $0.severity == .error }
@@ -50,6 +65,7 @@ struct LoadedPlan {
         // Journals and reports name the variant; the digest does not depend on names.
         if let variant { plan.name += "@\(variant)" }
         return LoadedPlan(
-            plan: plan, files: reading.files, variant: variant, overrides: overrides, disable: disable, fleetFile: fleetFile)
+            plan: plan, files: reading.files, variant: variant, overrides: overrides, disable: disable,
+            fleetFile: fleetFile)
     }
 }

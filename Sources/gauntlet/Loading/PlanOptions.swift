@@ -3,7 +3,9 @@ import ChaosPlan
 
 /// What names a plan: shared by `run` and `plan`.
 struct PlanOptions: ParsableArguments {
-    @Argument(help: "A scenario's name or file; `NAME@VARIANT` for a variant.")
+    @Argument(
+        help: "A scenario's name or file; `NAME@VARIANT` for a variant.",
+        completion: .custom { _, _, _ in ScenarioLocator.catalogue().map { ScenarioLocator.name(of: $0) } })
     var scenario: String
 
     @Option(help: "Decides every choice that chance makes.")
@@ -14,11 +16,14 @@ struct PlanOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"), parsing: .singleValue,
-        help: ArgumentHelp("Overrides a value of the scenario, or of the fleet (`fleet.…`). May be repeated.", valueName: "path=value"))
+        help: ArgumentHelp(
+            "Overrides a value of the scenario, or of the fleet (`fleet.…`). May be repeated.", valueName: "path=value")
+    )
     var overrides: [String] = []
 
     @Option(
-        parsing: .singleValue, help: ArgumentHelp("Switches a mechanism of the fleet off. May be repeated.", valueName: "mechanism"),
+        parsing: .singleValue,
+        help: ArgumentHelp("Switches a mechanism of the fleet off. May be repeated.", valueName: "mechanism"),
         transform: mechanism)
     var disable: [Mechanism] = []
 
@@ -30,13 +35,15 @@ struct PlanOptions: ParsableArguments {
 
     /// The options again, as words: for a command that repeats one of many seeds.
     func words(seed: UInt64) -> [String] {
-        [scenario, "--seed", String(seed)] + (fleet.map { ["--fleet", $0] } ?? []) + overrides.flatMap { ["--set", $0] }
+        [scenario, "--seed", String(seed)] + (fleet.map { ["--fleet", $0] } ?? [])
+            + overrides.flatMap { ["--set", $0] }
             + disable.flatMap { ["--disable", $0.rawValue] }
     }
 
     private static func mechanism(_ text: String) throws -> Mechanism {
         guard let mechanism = Mechanism(rawValue: text) else {
-            throw ValidationError("no mechanism `\(text)`; \(NearestWord.hint(text, among: Mechanism.allCases.map(\.rawValue)))")
+            throw ValidationError(
+                "no mechanism `\(text)`; \(NearestWord.hint(text, among: Mechanism.allCases.map(\.rawValue)))")
         }
         return mechanism
     }

@@ -17,8 +17,8 @@ struct PromiseMatrix: Encodable {
     /// Cited, but in no row.
     var unknown: [String]
 
-    static func read(under root: String, catalogue: [Catalogue.Entry]) throws(Failure) -> PromiseMatrix {
-        let file = "\(root)/promises.yaml"
+    static func read(_ catalogue: [Catalogue.Entry]) throws(Failure) -> PromiseMatrix {
+        let file = try ScenarioLocator.promises()
         let (book, problems) = PromiseBook.read(text: try TextFile.read(file), file: file)
         for problem in problems { Terminal.note(problem.description) }
         guard let book else { throw Failure(.invalidPlan, "\(file): \(problems.count) errors") }
@@ -30,7 +30,8 @@ struct PromiseMatrix: Encodable {
         return PromiseMatrix(
             rows: book.promises.map { promise in
                 Row(
-                    id: promise.id, area: promise.area, text: promise.text, value: promise.value, tested: promise.tested, reason: promise.reason,
+                    id: promise.id, area: promise.area, text: promise.text, value: promise.value,
+                    tested: promise.tested, reason: promise.reason,
                     by: citations[promise.id] ?? [])
             },
             unknown: citations.keys.filter { !ids.contains($0) }.sorted())
@@ -55,7 +56,10 @@ struct PromiseMatrix: Encodable {
         }
         let tested = rows.count { !$0.by.isEmpty }
         let silent = rows.count { $0.by.isEmpty && $0.reason.isEmpty }
-        lines += ["", "\(rows.count) promises: \(tested) put to the test, \(rows.count - tested - silent) not, with the reason, \(silent) without one"]
+        lines += [
+            "",
+            "\(rows.count) promises: \(tested) put to the test, \(rows.count - tested - silent) not, with the reason, \(silent) without one",
+        ]
         if !unknown.isEmpty { lines.append("cited but not in the book: \(unknown.joined(separator: ", "))") }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -12,23 +12,27 @@ enum ScenarioLocator {
         }
         let known = catalogue()
         guard let file = known.first(where: { self.name(of: $0) == name }) else {
-            throw Failure(.unavailable, "no scenario `\(name)`; \(NearestWord.hint(name, among: known.map { self.name(of: $0) }))")
+            throw Failure(
+                .unavailable, "no scenario `\(name)`; \(NearestWord.hint(name, among: known.map { self.name(of: $0) }))"
+            )
         }
         return ScenarioReference(file: file, variant: variant)
     }
 
-    /// The scenario files of the first directory that has any, by name.
+    /// The scenario files of all these directories, by name; of two with one name the first counts.
     static func catalogue() -> [String] {
-        for root in roots {
-            let found = files(under: root).filter { FileKind.of($0) == .scenario }
-            if !found.isEmpty { return found.sorted { (name(of: $0), $0) < (name(of: $1), $1) } }
-        }
-        return []
+        var seen: Set<String> = []
+        return roots.flatMap { files(under: $0) }
+            .filter { FileKind.of($0) == .scenario && seen.insert(name(of: $0)).inserted }
+            .sorted { (name(of: $0), $0) < (name(of: $1), $1) }
     }
 
-    /// Where the catalogue is; nil without one.
-    static var catalogueRoot: String? {
-        roots.first { root in files(under: root).contains { FileKind.of($0) == .scenario } }
+    /// The book of promises that goes with the catalogue.
+    static func promises() throws(Failure) -> String {
+        guard let file = roots.map({ "\($0)/promises.yaml" }).first(where: TextFile.exists) else {
+            throw Failure(.unavailable, "no promises.yaml in \(roots.joined(separator: ", "))")
+        }
+        return file
     }
 
     /// A fleet given with `--fleet`: a path, or the bare name of one in the catalogue.
@@ -57,7 +61,9 @@ enum ScenarioLocator {
 
     /// `scenarios` beside the executable or above it: that of the package in whose build directory it lies.
     private static var beside: [String] {
-        guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return [] }
+        guard let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
+            return []
+        }
         var directory = URL(fileURLWithPath: executable).deletingLastPathComponent()
         var found: [String] = []
         for _ in 0..<5 where directory.path != "/" {
@@ -70,6 +76,8 @@ enum ScenarioLocator {
 
     private static func files(under root: String) -> [String] {
         guard TextFile.isDirectory(root), let walk = FileManager.default.enumerator(atPath: root) else { return [] }
-        return walk.compactMap { $0 as? String }.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map { "\(root)/\($0)" }
+        return walk.compactMap { $0 as? String }.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted().map {
+            "\(root)/\($0)"
+        }
     }
 }

@@ -45,7 +45,8 @@ struct ScheduleRecord: Encodable {
         instances = schedule.instances.map { instance in
             var entry = Instance(
                 id: instance.id, fault: instance.faultID, kind: instance.fault.kind.rawValue,
-                targets: Self.targets(instance.targets, fleet), durationNs: instance.duration, irreversible: instance.fault.isIrreversible)
+                targets: Self.targets(instance.targets, fleet), durationNs: instance.duration,
+                irreversible: instance.fault.isIrreversible)
             switch instance.start {
             case .at(let time): entry.atNs = time
             case .afterRevert(let other, let delay):
@@ -58,7 +59,8 @@ struct ScheduleRecord: Encodable {
             return entry
         }
         blastRadius = Radius(
-            hosts: schedule.blastRadius.hosts.map { fleet.hosts[$0].name }, agents: schedule.blastRadius.agents.map { fleet.agents[$0].name },
+            hosts: schedule.blastRadius.hosts.map { fleet.hosts[$0].name },
+            agents: schedule.blastRadius.agents.map { fleet.agents[$0].name },
             exposed: schedule.blastRadius.exposed.map { fleet.agents[$0].name })
     }
 
@@ -66,7 +68,8 @@ struct ScheduleRecord: Encodable {
         switch targets {
         case .members(let members): members.map { fleet.name(of: $0) }
         case .hosts(let hosts): hosts.map { fleet.hosts[$0].name }
-        case .link(let from, let to, let oneWay): ["\(fleet.hosts[from].name)\(oneWay ? ">" : "-")\(fleet.hosts[to].name)"]
+        case .link(let from, let to, let oneWay):
+            ["\(fleet.hosts[from].name)\(oneWay ? ">" : "-")\(fleet.hosts[to].name)"]
         case .leader: ["leader"]
         }
     }

@@ -19,7 +19,9 @@ final class InterruptLog: Sendable {
         let count = min(Interrupts.count, 2)
         if count > 0 {
             state.withLock { state in
-                if state.noticed.isEmpty { Terminal.note("interrupted: healing and measuring; once more heals at once") }
+                if state.noticed.isEmpty {
+                    Terminal.note("interrupted: healing and measuring; once more heals at once")
+                }
                 while state.noticed.count < count { state.noticed.append(state.now) }
             }
         }

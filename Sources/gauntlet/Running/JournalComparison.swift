@@ -69,7 +69,8 @@ final class JournalComparison {
     private func diverge(_ recorded: ArraySlice<UInt8>?, time: Nanoseconds?) {
         guard failure == nil else { return }
         divergence = Divergence(
-            line: line, time: time, recorded: recorded.map(Self.text), replayed: buffer.isEmpty ? nil : Self.text(buffer[...]))
+            line: line, time: time, recorded: recorded.map(Self.text),
+            replayed: buffer.isEmpty ? nil : Self.text(buffer[...]))
     }
 
     private static func text(_ line: ArraySlice<UInt8>) -> String {

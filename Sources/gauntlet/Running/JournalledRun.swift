@@ -47,7 +47,9 @@ struct JournalledRun {
                 })
         } catch {
             progress.finish()
-            throw Failure(ExitCode(error), "the fleet failed: \(error.message); the journal so far is \(store.path(of: RunDirectory.journal))")
+            throw Failure(
+                ExitCode(error),
+                "the fleet failed: \(error.message); the journal so far is \(store.path(of: RunDirectory.journal))")
         }
         progress.finish()
         if let failure = run.writeFailure { throw TextFile.unwritable(store.path(of: RunDirectory.journal), failure) }

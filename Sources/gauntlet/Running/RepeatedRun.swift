@@ -33,9 +33,12 @@ struct RepeatedRun {
         let again = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(
             progress: ProgressMeter(label: "worst seed \(worst)", isEnabled: false))
         let isInterrupted = Interrupts.count > 0
-        if let trial = trials.first(where: { $0.seed == worst }), !isInterrupted, again.scorecard.journalHash != trial.hash.text {
+        if let trial = trials.first(where: { $0.seed == worst }), !isInterrupted,
+            again.scorecard.journalHash != trial.hash.text
+        {
             throw Failure(
-                .internalError, "seed \(worst) ran twice with two histories, \(trial.hash.text) and \(again.scorecard.journalHash)")
+                .internalError,
+                "seed \(worst) ran twice with two histories, \(trial.hash.text) and \(again.scorecard.journalHash)")
         }
         var codes = trials.map { ExitCode($0.outcome) } + [ExitCode(card.verdict)]
         if isInterrupted { codes.append(.interrupted) }
@@ -49,8 +52,11 @@ struct RepeatedRun {
         try store.write(record)
         try RunReports(store: store, plan: plan).write(card, timeline: again.timeline, header: again.header)
         var notes = ["worst seed \(worst)  \(command(worst))"]
-        if trials.count < seeds.count { notes.insert("interrupted after \(trials.count) of \(seeds.count) seeds", at: 0) }
-        try ResultPrinter(store: store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(card, exit: code, notes: notes)
+        if trials.count < seeds.count {
+            notes.insert("interrupted after \(trials.count) of \(seeds.count) seeds", at: 0)
+        }
+        try ResultPrinter(store: store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
+            card, exit: code, notes: notes)
         return settings.code(code)
     }
 
@@ -63,7 +69,9 @@ struct RepeatedRun {
             let begun = trials.count
             let batch = Array(seeds[begun..<min(seeds.count, begun + jobs * 16)])
             do throws(WorldError) {
-                trials += try await Trial.run(plan, seeds: batch, jobs: jobs) { progress.update(Double(begun + $0) / total) }
+                trials += try await Trial.run(plan, seeds: batch, jobs: jobs) {
+                    progress.update(Double(begun + $0) / total)
+                }
             } catch {
                 progress.finish()
                 throw Failure(ExitCode(error), "the fleet failed: \(error.message)")

@@ -16,7 +16,9 @@ struct ResultPrinter {
         }
         if isQuiet {
             let score = scorecard.score.map { "score \(Self.decimal($0))" } ?? "no score"
-            try Terminal.say("\(scorecard.scenario): \(scorecard.verdict.rawValue)  \(score)  coverage \(Self.decimal(scorecard.coverage))")
+            try Terminal.say(
+                "\(scorecard.scenario): \(scorecard.verdict.rawValue)  \(score)  coverage \(Self.decimal(scorecard.coverage))"
+            )
         } else {
             try Terminal.write(ConsoleSummary.render(scorecard, colour: Terminal.showsColour, width: Terminal.width))
             for note in notes { try Terminal.say(note) }

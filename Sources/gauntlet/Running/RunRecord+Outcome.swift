@@ -15,7 +15,9 @@ extension RunRecord {
     /// The same again, from the file.
     var outcome: Runner.Outcome {
         let ending: Runner.Ending =
-            if self.ending == "interrupted" { .interrupted } else if self.ending.hasPrefix("aborted") { .aborted(self.ending) } else { .completed }
+            if self.ending == "interrupted" { .interrupted } else if self.ending.hasPrefix("aborted") {
+                .aborted(self.ending)
+            } else { .completed }
         return Runner.Outcome(ending: ending, failedInjections: failedInjections, failedReverts: failedReverts)
     }
 }

@@ -11,7 +11,8 @@ struct RunReports {
     func write(_ scorecard: Scorecard, timeline: Timeline, header: JournalHeader) throws(Failure) {
         try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)
         let page = HTMLReport.render(
-            scorecard: scorecard, timeline: timeline, header: header, plan: PlanSummary(plan), replay: store.replay, seeds: scorecard.perSeed)
+            scorecard: scorecard, timeline: timeline, header: header, plan: PlanSummary(plan), replay: store.replay,
+            seeds: scorecard.perSeed)
         try store.write(page, as: RunDirectory.page)
         try store.write(JUnitReport.render(scorecard, replay: store.replay), as: RunDirectory.junit)
         try store.write(MarkdownSummary.render(scorecard, replay: store.replay), as: RunDirectory.summary)

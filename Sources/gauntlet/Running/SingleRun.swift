@@ -26,7 +26,8 @@ struct SingleRun {
         record.journalHash = result.scorecard.journalHash
         try store.write(record)
 
-        try RunReports(store: store, plan: plan).write(result.scorecard, timeline: result.timeline, header: result.header)
+        try RunReports(store: store, plan: plan).write(
+            result.scorecard, timeline: result.timeline, header: result.header)
         let code = ExitCode.gravest([ExitCode(result.outcome), ExitCode(result.scorecard.verdict)])
         record.exitCode = code.rawValue
         try store.write(record)

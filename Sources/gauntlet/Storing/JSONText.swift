@@ -6,7 +6,9 @@ enum JSONText {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        guard let data = try? encoder.encode(value) else { preconditionFailure("a record of ours could not be encoded") }
+        guard let data = try? encoder.encode(value) else {
+            preconditionFailure("a record of ours could not be encoded")
+        }
         return String(decoding: data, as: UTF8.self)
     }
 

@@ -25,7 +25,8 @@ struct RunStore {
         let root = trimmed(root)
         var start = now
         while true {
-            guard let directory = RunDirectory(root: root, scenario: scenario, timestamp: timestamp(start), seed: seed) else {
+            guard let directory = RunDirectory(root: root, scenario: scenario, timestamp: timestamp(start), seed: seed)
+            else {
                 throw Failure(.internalError, "no run directory can be named for \(scenario)")
             }
             try TextFile.makeDirectory("\(root)/\(directory.scenario)")
@@ -39,7 +40,8 @@ struct RunStore {
     /// Stores everything that was read, and says where each file lies.
     func store(_ files: [Reading.File]) throws(Failure) -> [RunRecord.StoredFile] {
         var taken = [
-            Self.record, Self.plan, Self.schedule, RunDirectory.journal, RunDirectory.scorecard, RunDirectory.page, RunDirectory.junit,
+            Self.record, Self.plan, Self.schedule, RunDirectory.journal, RunDirectory.scorecard, RunDirectory.page,
+            RunDirectory.junit,
             RunDirectory.summary,
         ]
         var stored: [RunRecord.StoredFile] = []
@@ -110,6 +112,7 @@ struct RunStore {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(parts.tm_year + 1900)\(two(parts.tm_mon + 1))\(two(parts.tm_mday))-\(two(parts.tm_hour))\(two(parts.tm_min))\(two(parts.tm_sec))"
+        return
+            "\(parts.tm_year + 1900)\(two(parts.tm_mon + 1))\(two(parts.tm_mday))-\(two(parts.tm_hour))\(two(parts.tm_min))\(two(parts.tm_sec))"
     }
 }

@@ -12,7 +12,8 @@ struct TimeArgument: ExpressibleByArgument {
         let units: [(String, Nanoseconds)] = [
             ("", .second), ("s", .second), ("ms", .millisecond), ("min", 60 * .second), ("h", 3600 * .second),
         ]
-        guard let unit = units.first(where: { $0.0 == argument.dropFirst(number.count) }), let value = Double(number), value.isFinite,
+        guard let unit = units.first(where: { $0.0 == argument.dropFirst(number.count) }), let value = Double(number),
+            value.isFinite,
             value * Double(unit.1) < 9e18
         else { return nil }
         nanoseconds = Nanoseconds((value * Double(unit.1)).rounded())

@@ -8,6 +8,7 @@ struct AgentTrace {
     private let header: JournalHeader
     private let name: String
     private let host: Int
+    private let agents: Set<String>
     /// Names near the agent, with how they are.
     private let relations: [String: String]
     private var downSince: Nanoseconds?
@@ -19,6 +20,7 @@ struct AgentTrace {
         self.header = header
         name = fleet.agents[agent].name
         host = fleet.agents[agent].host
+        agents = Set(fleet.agents.map(\.name))
         var relations: [String: String] = [:]
         for edge in fleet.calls where edge.caller == agent {
             switch edge.callee {
@@ -27,10 +29,18 @@ struct AgentTrace {
             case .hub: break
             }
         }
-        if let standby = fleet.agents[agent].standby { relations[fleet.agents[standby].name] = "standby \(fleet.agents[standby].name)" }
-        for server in fleet.broker.servers where server.host == fleet.agents[agent].host { relations[server.name] = "broker \(server.name)" }
-        if let hub = fleet.secondaryHub(ofAgent: agent) { relations[fleet.hubs[hub].name] = "other hub \(fleet.hubs[hub].name)" }
-        if let hub = fleet.primaryHub(ofAgent: agent) { relations[fleet.hubs[hub].name] = "its hub \(fleet.hubs[hub].name)" }
+        if let standby = fleet.agents[agent].standby {
+            relations[fleet.agents[standby].name] = "standby \(fleet.agents[standby].name)"
+        }
+        for server in fleet.broker.servers where server.host == fleet.agents[agent].host {
+            relations[server.name] = "broker \(server.name)"
+        }
+        if let hub = fleet.secondaryHub(ofAgent: agent) {
+            relations[fleet.hubs[hub].name] = "other hub \(fleet.hubs[hub].name)"
+        }
+        if let hub = fleet.primaryHub(ofAgent: agent) {
+            relations[fleet.hubs[hub].name] = "its hub \(fleet.hubs[hub].name)"
+        }
         relations[name] = "itself"
         self.relations = relations
     }
@@ -65,7 +75,8 @@ struct AgentTrace {
         switch event {
         case .phase(let phase): ("run", "phase \(phase.rawValue)")
         case .fault(let event): fault(event)
-        case .availability(agent, let up): ("itself", up ? "up: a client was answered again" : "DOWN: a client was not answered")
+        case .availability(agent, let up):
+            ("itself", up ? "up: a client was answered again" : "DOWN: a client was not answered")
         case .availability: nil
         case .mechanism(let event): mechanism(event)
         case .subjectWindow(agent, let length, let requests, let succeeded):
@@ -74,11 +85,16 @@ struct AgentTrace {
         case .violation(let invariant, let subject, let detail):
             relation(of: subject).map { ($0, "VIOLATION of \(invariant): \(detail)") }
         case .disk(let host, let used, let level):
-            host == self.host ? ("host \(hostName)", "disk \(level.rawValue), \(Int((used.fraction * 100).rounded())) % used") : nil
+            host == self.host
+                ? ("host \(hostName)", "disk \(level.rawValue), \(Int((used.fraction * 100).rounded())) % used") : nil
         case .procedure(let instance, let took, let succeeded):
-            ("run", "procedure \(header.faults[instance].id) \(succeeded ? "done" : "failed") after \(Clock.text(took))")
+            (
+                "run",
+                "procedure \(header.faults[instance].id) \(succeeded ? "done" : "failed") after \(Clock.text(took))"
+            )
         case .hub(.diverged): ("hubs", "their registries differ from now on")
-        case .hub(.agreed(let conflicts)): ("hubs", "their registries agree again, \(conflicts) conflict\(conflicts == 1 ? "" : "s")")
+        case .hub(.agreed(let conflicts)):
+            ("hubs", "their registries agree again, \(conflicts) conflict\(conflicts == 1 ? "" : "s")")
         case .hub(.lag(let lag)): ("hubs", "a change has waited \(Clock.text(lag)) to be replicated")
         case .abort(let rule): ("run", "ABORT: \(rule)")
         case .interrupted: ("run", "interrupted by the operator")
@@ -91,17 +107,31 @@ struct AgentTrace {
         let entry = header.faults[event.instance]
         let near = event.targets.compactMap { relations[$0] }
         let relation =
-            event.subjects.contains(agent) ? "itself" : near.first ?? (event.targets.contains { $0.split(whereSeparator: { $0 == ">" || $0 == "-" }).contains(Substring(hostName)) } ? "host \(hostName)" : "fault")
-        let targets = event.targets.isEmpty ? "" : ": \(event.targets.prefix(4).joined(separator: ", "))\(event.targets.count > 4 ? ", … (\(event.targets.count))" : "")"
-        return (relation, "fault \(entry.id) (\(entry.kind)) \(event.state.rawValue)\(targets)\(event.evidence.isEmpty ? "" : " [\(event.evidence)]")")
+            event.subjects.contains(agent)
+            ? "itself"
+            : near.first
+                ?? (event.targets.contains {
+                    $0.split(whereSeparator: { $0 == ">" || $0 == "-" }).contains(Substring(hostName))
+                } ? "host \(hostName)" : "fault")
+        let targets =
+            event.targets.isEmpty
+            ? ""
+            : ": \(event.targets.prefix(4).joined(separator: ", "))\(event.targets.count > 4 ? ", … (\(event.targets.count))" : "")"
+        return (
+            relation,
+            "fault \(entry.id) (\(entry.kind)) \(event.state.rawValue)\(targets)\(event.evidence.isEmpty ? "" : " [\(event.evidence)]")"
+        )
     }
 
     private func mechanism(_ event: MechanismEvent) -> (String, String)? {
-        guard let relation = relation(of: event.by) ?? relation(of: event.about) else { return nil }
+        // What other agents do about a hub or a callee is their story: a hub has forty of them.
+        let ofOthers = agents.contains(event.by) || event.by.contains(">")
+        let about = event.about == name || !ofOthers ? relation(of: event.about) : nil
+        guard let relation = relation(of: event.by) ?? about else { return nil }
         let change = event.from.isEmpty && event.to.isEmpty ? "" : ": \(event.from) → \(event.to)"
-        let about = event.about.isEmpty || event.about == event.by ? "" : " about \(event.about)"
+        let whom = event.about.isEmpty || event.about == event.by ? "" : " about \(event.about)"
         let role = event.role == .change ? "" : " \(event.role.rawValue)"
-        return (relation, "\(event.mechanism.rawValue)\(role) by \(event.by)\(about)\(change)")
+        return (relation, "\(event.mechanism.rawValue)\(role) by \(event.by)\(whom)\(change)")
     }
 
     /// Of a member, or of an edge `A>B` at whose ends it may stand: the agent's own first.
