@@ -71,6 +71,10 @@ struct GauntletBench {
         table.line("peak resident memory ≤ 200 MB", "\(memory.text(0)) MB", holds: memory <= 200)
         let size = try week.number("journal") / 1e6
         table.line("journal ≤ 100 MB", "\(size.text(1)) MB", holds: size <= 100)
+        guard try canRun() else { return }
+        let whole = try reported(scenario)
+        table.line("`gauntlet run` to written report ≤ 60 s", "\(whole.wall.text(1)) s", holds: whole.wall <= 60)
+        table.line("its peak resident memory ≤ 200 MB", "\(whole.memory.text(0)) MB", holds: whole.memory <= 200)
     }
 
     /// Events that one more request, one more message, and the passing of time cost: from three hours without a fault that
@@ -146,32 +150,41 @@ struct GauntletBench {
 
     private func short(_ table: inout Table) throws {
         let scenario = "scenarios/hub-failover.yaml"
-        let directory = "\(scratch)/reports"
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        // Until the command can run a scenario, what it will do is measured without its report.
-        let hasRun = try Child.run(gauntlet, ["run", "--help"]).output.contains("USAGE: gauntlet run")
+        let hasRun = try canRun()
         var walls: [Double] = []
         for _ in 0..<5 {
-            try? FileManager.default.removeItem(atPath: directory)
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            let began = ContinuousClock.now
             if hasRun {
-                _ = try Child.run(gauntlet, ["run", scenario, "--seed", "1", "--out", directory, "--quiet"])
-                walls.append(Machine.seconds(since: began))
-                let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
-                guard files.contains(where: { $0.hasSuffix("report.html") }) else {
-                    throw Child.Failed(description: "`gauntlet run` wrote no report.html under \(directory)")
-                }
+                walls.append(try reported(scenario).wall)
             } else {
-                _ = try Child.measure("scenario", scenario, "1", "\(directory)/journal.jsonl")
+                let began = ContinuousClock.now
+                _ = try Child.measure("scenario", scenario, "1", "/dev/null")
                 walls.append(Machine.seconds(since: began))
             }
         }
         table.head("hub-failover (3 minutes), seed 1, as a process, median of 5")
         let wall = Double.median(walls)
         table.line(
-            hasRun ? "`gauntlet run` to written report ≤ 0.5 s" : "to journal and scorecard (no `gauntlet run` yet) ≤ 0.5 s",
+            hasRun ? "`gauntlet run` to written report ≤ 0.5 s" : "to journal and scorecard (no `gauntlet run`) ≤ 0.5 s",
             "\(wall.text(3)) s (best \(walls.min()!.text(3)) s)", holds: wall <= 0.5)
+    }
+
+    /// A version of the command that cannot run a scenario is measured without its report.
+    private func canRun() throws -> Bool {
+        try Child.run(gauntlet, ["run", "--help"]).output.contains("USAGE: gauntlet run")
+    }
+
+    /// `gauntlet run`, from start to written report.
+    private func reported(_ scenario: String) throws -> (wall: Double, memory: Double) {
+        let directory = "\(scratch)/reports"
+        try? FileManager.default.removeItem(atPath: directory)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let run = try Child.measure(
+            "command", gauntlet, "run", scenario, "--seed", "1", "--out", directory, "--quiet")
+        let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
+        guard files.contains(where: { $0.hasSuffix("report.html") }) else {
+            throw Child.Failed(description: "`gauntlet run \(scenario)` wrote no report.html: \(run.output)")
+        }
+        return (try run.number("wall"), try run.number("memory"))
     }
 
     private func seeds(_ table: inout Table) throws {
