@@ -22,11 +22,22 @@ enum Measurements {
             hold(
                 pending: Int(arguments[1])!, warmUp: Int(arguments[2])!, holds: Int(arguments[3])!,
                 seed: UInt64(arguments[4])!)
+        case "command" where arguments.count >= 2:
+            try command(arguments[1], Array(arguments[2...]))
         default:
             throw Refused(
-                description: "measure scenario FILE SEED JOURNAL [path=value…] | seeds FILE COUNT JOBS | hold PENDING WARM-UP HOLDS SEED"
+                description: "measure command PROGRAM [ARGUMENT…] | scenario FILE SEED JOURNAL [path=value…] | seeds FILE COUNT JOBS | hold PENDING WARM-UP HOLDS SEED"
             )
         }
+    }
+
+    /// A program as its user meets it, its start included.
+    private static func command(_ program: String, _ arguments: [String]) throws {
+        let began = ContinuousClock.now
+        let child = try Child.run(program, arguments)
+        print("wall=\(Machine.seconds(since: began))")
+        print("memory=\(Machine.peakMemory(of: RUSAGE_CHILDREN))")
+        print("status=\(child.status)")
     }
 
     /// From reading the scenario to its journal on disk and its scorecard in memory.
