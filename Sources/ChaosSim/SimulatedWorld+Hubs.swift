@@ -140,9 +140,11 @@ extension SimulatedWorld {
         if machine.state == .onPrimary, monitors[monitorIndex(agent: agent, hub: agentHubs[agent].primary)].wasSteady {
             return
         }
-        // Away from its primary it looks once a heartbeat: a deadline that is computed from an elided one may come early, but
-        // never late.
-        if machine.state == .onSecondary { deadline = min(deadline, now + policies.heartbeat.period) }
+        // Away from its primary it looks at each of the primary's answers, elided or not: a deadline that is computed from
+        // an elided one may come early, but the end of the probation is known for certain only with the latest.
+        if machine.state == .onSecondary {
+            deadline = min(deadline, monitors[monitorIndex(agent: agent, hub: agentHubs[agent].primary)].next(after: now))
+        }
         guard deadline < agentHubs[agent].armedAt else { return }
         agentHubs[agent].armedAt = deadline
         agentHubs[agent].generation &+= 1

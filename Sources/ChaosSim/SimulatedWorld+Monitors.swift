@@ -16,10 +16,12 @@ struct Monitor {
     let stream: Stream
     let delay: Int64
     var scheduled = false
-    var generation: UInt32 = 0
     /// As it stood before the change being made.
     var wasSteady = true
     var heard: Int64 = -1
+    /// Heartbeats that were due and are still on their way; none behind them arrives before the last of them.
+    var late: Int32 = 0
+    var lateUntil: Int64 = 0
 
     func arrival(_ k: Int64) -> Int64 {
         phase + k * period + stream.below(jitter, at: UInt64(max(0, k))) + delay
@@ -95,7 +97,7 @@ extension SimulatedWorld {
         let to = Int(nodes[monitor.to].host)
         let out = links + (from * hostCount + to)
         let back = links + (to * hostCount + from)
-        return isServing(monitor.from) && isServing(monitor.to) && out.pointee.exists && out.pointee.isPlain
+        return monitor.late == 0 && isServing(monitor.from) && isServing(monitor.to) && out.pointee.exists && out.pointee.isPlain
             && back.pointee.isPlain && nodes[monitor.from].scale == 1024 && nodes[monitor.to].scale == 1024
     }
 
@@ -110,6 +112,8 @@ extension SimulatedWorld {
             let steady = isSteady(index)
             let was = monitors[index].wasSteady
             monitors[index].wasSteady = steady
+            // What was lost before now was lost.
+            if steady && !was { monitors[index].heard = max(monitors[index].heard, now) }
             // Steady again: one more is simulated, to tell that it is heard; then silence is elided.
             if !steady || !was { schedule(index) }
         }
@@ -134,11 +138,7 @@ extension SimulatedWorld {
     private func schedule(_ index: Int) {
         guard !monitors[index].scheduled, nodes[monitors[index].from].state.contains(.up) else { return }
         monitors[index].scheduled = true
-        var time = monitors[index].next(after: now)
-        time += lateness(index, nominal: time)
-        push(
-            time, Operation.heartbeat, entity: Entity.monitor + index,
-            UInt64(index) | UInt64(monitors[index].generation) << 32)
+        push(monitors[index].next(after: now), Operation.heartbeat, entity: Entity.monitor + index, UInt64(index))
     }
 
     /// What a starved sender or a disturbed link adds to one heartbeat.
@@ -173,13 +173,43 @@ extension SimulatedWorld {
 
     // MARK: One heartbeat
 
+    private static let isLate: UInt64 = 1 << 63
+
+    /// One is due, or a late one arrives. Whether it is late is decided when it is due: what was due before a disturbance
+    /// is not touched by it, whether or not it was simulated.
     func heartbeat(_ payload: UInt64) {
         let index = Int(payload & 0xFFFF_FFFF)
+        if payload & Self.isLate != 0 {
+            monitors[index].late -= 1
+            arrive(index)
+            // The last disturbance of a path that is plain again: from here on silence is elided.
+            if !monitors[index].wasSteady, isSteady(index) {
+                monitors[index].wasSteady = true
+                monitors[index].heard = now
+            }
+            return
+        }
         monitors[index].scheduled = false
+        if isServing(monitors[index].from) { send(index) } else { arrive(index) }
+        if heartbeatMode == .explicit || !monitors[index].wasSteady { schedule(index) }
+    }
+
+    private func send(_ index: Int) {
+        let lateness = lateness(index, nominal: now)
+        guard lateness > 0 || monitors[index].late > 0 else { return arrive(index) }
+        let time = now + lateness
+        // It comes together with the one before it and tells nothing that that one does not.
+        if monitors[index].late > 0, time <= monitors[index].lateUntil { return }
+        monitors[index].late += 1
+        monitors[index].lateUntil = time
+        monitors[index].wasSteady = false
+        push(time, Operation.heartbeat, entity: Entity.monitor + index, UInt64(index) | Self.isLate)
+    }
+
+    private func arrive(_ index: Int) {
         let outcome = outcome(index)
         if outcome == .heardBoth { monitors[index].heard = now }
         hear(index, outcome, at: now)
-        if heartbeatMode == .explicit || !monitors[index].wasSteady { schedule(index) }
     }
 
     private func outcome(_ index: Int) -> Outcome {

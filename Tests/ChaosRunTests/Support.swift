@@ -11,7 +11,11 @@ func count(_ quick: Int, full: Int) -> Int { isFull ? full : quick }
 struct Dice: RandomNumberGenerator {
     private var state: UInt64
 
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678_9ABC_DEF1 }
+    init(_ seed: UInt64) {
+        // Far apart in the one sequence that all share, not one step after another.
+        state = (seed &+ 1) &* 0xD134_2543_DE82_EF95
+        state = next() ^ seed << 32
+    }
 
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
