@@ -91,8 +91,9 @@ public final class Observer {
 
     /// Totals that the world adds its own counts to before the run ends.
     public var totals: Totals {
-        get { state.pointee.totals }
-        set { state.pointee.totals = newValue }
+        // In place: counting one message must not copy them all.
+        _read { yield state.pointee.totals }
+        _modify { yield &state.pointee.totals }
     }
 
     // MARK: Operations

@@ -49,14 +49,21 @@ package struct Distribution: @unchecked Sendable {
         }
     }
 
+    @inline(__always)
     private func scaled(_ random: UInt64) -> Int64 {
         let cell = Int(random >> 52)
         if shape == .exponential, cell == Self.cells - 1 {
-            return quantiles[cell] &+ scaled(Stream.mix(random &+ 0x9E37_79B9_7F4A_7C15))
+            return beyond(random)
         }
         let fraction = Int64((random >> 20) & 0xFFFF_FFFF)
         let low = quantiles[cell]
         return low &+ ((quantiles[cell &+ 1] &- low) &* fraction) >> 32
+    }
+
+    /// Apart, so that the recursion does not keep the usual case from being inlined.
+    @inline(never)
+    private func beyond(_ random: UInt64) -> Int64 {
+        quantiles[Self.cells - 1] &+ scaled(Stream.mix(random &+ 0x9E37_79B9_7F4A_7C15))
     }
 
     /// ln x for x in (0, 1], by 2·artanh((x − 1)/(x + 1)) after halving into [0.5, 1].

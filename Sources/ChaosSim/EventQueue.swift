@@ -12,8 +12,21 @@ package struct EventQueue: ~Copyable {
 
     package init(capacity: Int = 1024) {
         self.capacity = capacity
-        keys = .allocate(capacity: capacity)
-        payloads = .allocate(capacity: capacity)
+        keys = Self.keys(capacity)
+        payloads = Self.payloads(capacity)
+    }
+
+    /// Every key at or beyond `count` is the greatest there is, so that a family cut short by the end needs no care.
+    private static func keys(_ capacity: Int) -> UnsafeMutablePointer<UInt128> {
+        let keys = UnsafeMutablePointer<UInt128>.allocate(capacity: capacity + 4)
+        keys.initialize(repeating: .max, count: capacity + 4)
+        return keys
+    }
+
+    private static func payloads(_ capacity: Int) -> UnsafeMutablePointer<UInt64> {
+        let payloads = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity + 4)
+        payloads.initialize(repeating: 0, count: capacity + 4)
+        return payloads
     }
 
     deinit {
@@ -52,10 +65,11 @@ package struct EventQueue: ~Copyable {
         if last > 0 {
             let key = keys[last]
             let payload = payloads[last]
+            keys[last] = .max
             var hole = 0
             var child = 1
-            // Full families of four: pick the smallest by selects, not branches.
-            while child &+ 3 < last {
+            // The smallest of four by selects, not branches.
+            while child < last {
                 let a = keys[child], b = keys[child &+ 1], c = keys[child &+ 2], d = keys[child &+ 3]
                 let ab = a <= b
                 let cd = c <= d
@@ -70,17 +84,6 @@ package struct EventQueue: ~Copyable {
                 hole = smallest
                 child = hole &* 4 &+ 1
             }
-            if child < last {
-                var smallest = child
-                var next = child &+ 1
-                while next < last {
-                    if keys[next] < keys[smallest] { smallest = next }
-                    next &+= 1
-                }
-                keys[hole] = keys[smallest]
-                payloads[hole] = payloads[smallest]
-                hole = smallest
-            }
             // The last element rises from the leaf; it rarely goes far.
             while hole > 0 {
                 let parent = (hole &- 1) >> 2
@@ -91,6 +94,8 @@ package struct EventQueue: ~Copyable {
             }
             keys[hole] = key
             payloads[hole] = payload
+        } else {
+            keys[0] = .max
         }
         return top
     }
@@ -99,10 +104,10 @@ package struct EventQueue: ~Copyable {
     @usableFromInline
     mutating func grow() {
         let larger = capacity * 2
-        let newKeys = UnsafeMutablePointer<UInt128>.allocate(capacity: larger)
-        let newPayloads = UnsafeMutablePointer<UInt64>.allocate(capacity: larger)
-        newKeys.moveInitialize(from: keys, count: count)
-        newPayloads.moveInitialize(from: payloads, count: count)
+        let newKeys = Self.keys(larger)
+        let newPayloads = Self.payloads(larger)
+        newKeys.update(from: keys, count: count)
+        newPayloads.update(from: payloads, count: count)
         keys.deallocate()
         payloads.deallocate()
         keys = newKeys
