@@ -21,11 +21,11 @@ gate: setup ## run the scenario and fail unless its score holds (what CI would d
 	.build/release/gauntlet gate "$$(ls -dt .build/gate/*/*/ | head -n 1)" --min-score 95 --min-coverage 90
 
 lint: ## the house's formatting rules and the check of shell scripts
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
 	bash -n .ci/run .ci/setup Benchmarks/run.sh
 
 format: ## rewrite the sources by the same rules
-	swift format --in-place --recursive --parallel Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
 
 bench: setup ## measure speed against its bounds (release, ratios in one run)
 	bash Benchmarks/run.sh

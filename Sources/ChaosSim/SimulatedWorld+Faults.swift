@@ -165,9 +165,9 @@ extension SimulatedWorld {
         if case .rollingRestart(let parameters) = entry.fault {
             return parameters.groups.flatMap { $0 }.map { fleet.agents[$0].name }
         }
-        var names = nodes.map { name($0) }
-        if case .hosts(let hosts) = entry.targets { names += hosts.map { fleet.hosts[$0].name } }
-        return names
+        var names: [String] = []
+        if case .hosts(let hosts) = entry.targets { names = hosts.map { fleet.hosts[$0].name } }
+        return names + nodes.map { name($0) }
     }
 
     // MARK: Links
