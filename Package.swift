@@ -38,6 +38,7 @@ let package = Package(
         .testTarget(
             name: "ChaosCompareTests",
             dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
+        .testTarget(name: "CatalogueTests", dependencies: ["ChaosPlan", "ChaosScore", "ChaosCompare"]),
     ],
     swiftLanguageModes: [.v6]
 )
