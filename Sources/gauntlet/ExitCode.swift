@@ -78,7 +78,7 @@ enum ExitCode: Int32, Error, CaseIterable {
           64   bad arguments
           65   invalid plan, or a damaged file
           69   missing file, privilege or package
-          70   internal error: a caught broken assumption, such as a replay that diverged
+          70   a caught broken assumption: a replay that diverged
           130  interrupted and healed
         If several apply, the first of 3, 70, 4, 5, 130, 1, 2, 0.
         """

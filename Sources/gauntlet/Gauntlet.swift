@@ -10,9 +10,9 @@ struct Gauntlet: AsyncParsableCommand {
         discussion: """
             Examples:
               gauntlet list                             what there is to run
-              gauntlet run hub-failover                 run it; ends with the score and the command that repeats it
+              gauntlet run hub-failover                 run it, score it, say how to repeat it
               gauntlet run partition@2m --seed 7        a variant, another seed
-              gauntlet run hub-failover --repeat 100    a hundred seeds on all cores, scored as one
+              gauntlet run hub-failover --repeat 100    a hundred seeds, scored as one
               gauntlet check scenarios/*.yaml           every problem of every file
               gauntlet gate reports/hub-failover/RUN --min-score 95 --min-coverage 90
 

@@ -203,6 +203,16 @@ import Testing
         #expect(try await sandbox.gauntlet("--generate-completion-script", "bash").output.contains("_gauntlet"))
     }
 
+    @Test func aTerminalHasColourUnlessTheOperatorWantsNone() async throws {
+        let sandbox = try Sandbox()
+        #expect(try await sandbox.onTerminal("run", "canary-deviates").contains("\u{1B}[1;31mdeviated"))
+        let plain = try await sandbox.onTerminal("run", "canary-deviates", environment: ["NO_COLOR": "1"])
+        #expect(plain.contains("deviated"))
+        #expect(!plain.contains("\u{1B}[1;31m"))
+        let quiet = try await sandbox.onTerminal("run", "canary-deviates", "--quiet")
+        #expect(!quiet.contains("\r\u{1B}"))
+    }
+
     @Test func nothingIsColouredOrRedrawnWhenNobodyWatches() async throws {
         let sandbox = try Sandbox()
         let run = try await sandbox.gauntlet("run", "canary-deviates")

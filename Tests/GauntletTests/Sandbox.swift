@@ -75,10 +75,35 @@ final class Sandbox: Sendable {
         var output: String
     }
 
+    /// Runs `gauntlet` on a terminal of its own; everything that it shows there.
+    func onTerminal(_ arguments: String..., environment: [String: String] = [:]) async throws -> String {
+        var master: Int32 = -1
+        var other: Int32 = -1
+        guard openpty(&master, &other, nil, nil, nil) == 0 else { throw CocoaError(.fileReadUnknown) }
+        // Else the processes of other tests would hold the terminal open.
+        for descriptor in [master, other] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        let (reading, terminal) = (master, FileHandle(fileDescriptor: other, closeOnDealloc: true))
+        // Read to the end by a thread of its own: a terminal that nobody reads would stop the process.
+        let shown = Task.detached { () async -> String in
+            var bytes: [UInt8] = []
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            while true {
+                let count = read(reading, &chunk, chunk.count)
+                if count <= 0 { return String(decoding: bytes, as: UTF8.self) }
+                bytes.append(contentsOf: chunk[..<count])
+            }
+        }
+        _ = try await start(Self.executable.path, arguments, environment: environment, terminal: terminal) { _ in }
+        // The process had the other copy: now nobody writes there, and reading ends.
+        try terminal.close()
+        defer { close(reading) }
+        return await shown.value
+    }
+
     /// Output goes to files: a pipe that nobody reads would stop the process.
     private func start(
         _ executable: String, _ arguments: [String], environment: [String: String],
-        meanwhile: @Sendable (Process) async -> Void
+        terminal: FileHandle? = nil, meanwhile: @Sendable (Process) async -> Void
     ) async throws -> Finished {
         let names = (path(".out-\(UUID().uuidString)"), path(".err-\(UUID().uuidString)"))
         for name in [names.0, names.1] { _ = FileManager.default.createFile(atPath: name.path, contents: nil) }
@@ -89,8 +114,8 @@ final class Sandbox: Sendable {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         process.environment = ["PATH": path, "TERM": "xterm-256color"].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: names.0)
-        process.standardError = try FileHandle(forWritingTo: names.1)
+        process.standardOutput = try terminal ?? FileHandle(forWritingTo: names.0)
+        process.standardError = try terminal ?? FileHandle(forWritingTo: names.1)
         let ended = AsyncStream<Void>.makeStream()
         process.terminationHandler = { _ in ended.continuation.finish() }
         try process.run()

@@ -22,21 +22,10 @@ struct ReportCommand: AsyncParsableCommand {
             )
         }
         let card = try StoredScorecard.read(store.path(of: RunDirectory.scorecard))
-        let (header, timeline) = try timeline(of: store)
-        try RunReports(store: store, plan: plan).write(card, timeline: timeline, header: header)
+        let analysis = try JournalAnalysis.read(store, plan: plan)
+        try RunReports(store: store, plan: plan).write(card, timeline: analysis.timeline, header: analysis.header)
         for file in [RunDirectory.page, RunDirectory.junit, RunDirectory.summary] {
             try Terminal.say(store.path(of: file))
-        }
-    }
-
-    private func timeline(of store: RunStore) throws(Failure) -> (JournalHeader, Timeline) {
-        do throws(JournalError) {
-            var reader = try JournalReader(path: store.path(of: RunDirectory.journal))
-            var model = TimelineModel(header: reader.header)
-            while let record = try reader.next() { model.consume(record) }
-            return (reader.header, model.finish())
-        } catch {
-            throw Failure(journal: error, in: store)
         }
     }
 }

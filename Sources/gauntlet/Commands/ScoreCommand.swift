@@ -30,12 +30,7 @@ struct ScoreCommand: AsyncParsableCommand {
                 "\(store.path) is a run of \(seeds.count) seeds; only the worst seed's journal was kept, too little to score it again"
             )
         }
-        let scorecard: Scorecard
-        do throws(JournalError) {
-            scorecard = try Scorer.score(journalAt: store.path(of: RunDirectory.journal), plan: plan)
-        } catch {
-            throw Failure(journal: error, in: store)
-        }
+        let scorecard = try JournalAnalysis.read(store, plan: plan).scorecard
         try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)
         let code = ExitCode.gravest([ExitCode(record.outcome), ExitCode(scorecard.verdict)])
         try ResultPrinter(store: store, isJSON: json).print(scorecard, exit: code)

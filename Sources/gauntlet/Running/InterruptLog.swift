@@ -9,6 +9,8 @@ final class InterruptLog: Sendable {
         var noticed: [Nanoseconds] = []
     }
 
+    /// Interrupts of before this run: they ended something else.
+    private let earlier = Interrupts.count
     private let state = Mutex(State())
 
     /// The run has come so far; called before it asks.
@@ -16,7 +18,7 @@ final class InterruptLog: Sendable {
 
     /// See `Runner.InterruptCount`.
     func look() -> Int {
-        let count = min(Interrupts.count, 2)
+        let count = min(Interrupts.count - earlier, 2)
         if count > 0 {
             state.withLock { state in
                 if state.noticed.isEmpty {

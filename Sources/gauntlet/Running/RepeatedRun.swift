@@ -32,25 +32,24 @@ struct RepeatedRun {
         try store.write(JSONText.encode(ScheduleRecord(schedule, of: plan)) + "\n", as: RunStore.schedule)
         let again = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(
             progress: ProgressMeter(label: "worst seed \(worst)", isEnabled: false))
-        let isInterrupted = Interrupts.count > 0
-        if let trial = trials.first(where: { $0.seed == worst }), !isInterrupted,
-            again.scorecard.journalHash != trial.hash.text
+        if let trial = trials.first(where: { $0.seed == worst }), again.interrupts.isEmpty,
+            again.hash != trial.hash.text
         {
             throw Failure(
-                .internalError,
-                "seed \(worst) ran twice with two histories, \(trial.hash.text) and \(again.scorecard.journalHash)")
+                .internalError, "seed \(worst) ran twice with two histories, \(trial.hash.text) and \(again.hash)")
         }
         var codes = trials.map { ExitCode($0.outcome) } + [ExitCode(card.verdict)]
-        if isInterrupted { codes.append(.interrupted) }
+        if Interrupts.count > 0 { codes.append(.interrupted) }
         let code = ExitCode.gravest(codes)
         record.seed = worst
         record.seeds = trials.map(\.seed)
         record.note(again.outcome)
         record.interruptsNs = again.interrupts
-        record.journalHash = again.scorecard.journalHash
+        record.journalHash = again.hash
         record.exitCode = code.rawValue
         try store.write(record)
-        try RunReports(store: store, plan: plan).write(card, timeline: again.timeline, header: again.header)
+        let analysis = try JournalAnalysis.read(store, plan: plan)
+        try RunReports(store: store, plan: plan).write(card, timeline: analysis.timeline, header: analysis.header)
         var notes = ["worst seed \(worst)  \(command(worst))"]
         if trials.count < seeds.count {
             notes.insert("interrupted after \(trials.count) of \(seeds.count) seeds", at: 0)

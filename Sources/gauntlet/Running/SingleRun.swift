@@ -23,16 +23,22 @@ struct SingleRun {
         let result = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(progress: progress)
         record.note(result.outcome)
         record.interruptsNs = result.interrupts
-        record.journalHash = result.scorecard.journalHash
+        record.journalHash = result.hash
         try store.write(record)
 
+        let analysis = try JournalAnalysis.read(store, plan: plan)
+        guard analysis.scorecard.journalHash == result.hash else {
+            throw Failure(
+                .internalError,
+                "\(store.path): the journal reads back as \(analysis.scorecard.journalHash), not \(result.hash)")
+        }
         try RunReports(store: store, plan: plan).write(
-            result.scorecard, timeline: result.timeline, header: result.header)
-        let code = ExitCode.gravest([ExitCode(result.outcome), ExitCode(result.scorecard.verdict)])
+            analysis.scorecard, timeline: analysis.timeline, header: analysis.header)
+        let code = ExitCode.gravest([ExitCode(result.outcome), ExitCode(analysis.scorecard.verdict)])
         record.exitCode = code.rawValue
         try store.write(record)
         try ResultPrinter(store: store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
-            result.scorecard, exit: code, notes: Self.troubles(result.outcome))
+            analysis.scorecard, exit: code, notes: Self.troubles(result.outcome))
         return settings.code(code)
     }
 

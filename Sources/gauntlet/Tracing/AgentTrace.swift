@@ -81,7 +81,8 @@ struct AgentTrace {
         case .mechanism(let event): mechanism(event)
         case .subjectWindow(agent, let length, let requests, let succeeded):
             ("itself", "\(succeeded) of \(requests) requests answered in the \(Clock.text(length)) from here")
-        case .subjectWindow, .window, .totals: nil
+        // Lag grows each second until the registries agree; that they do not is said once.
+        case .subjectWindow, .window, .totals, .hub(.lag): nil
         case .violation(let invariant, let subject, let detail):
             relation(of: subject).map { ($0, "VIOLATION of \(invariant): \(detail)") }
         case .disk(let host, let used, let level):
@@ -95,7 +96,6 @@ struct AgentTrace {
         case .hub(.diverged): ("hubs", "their registries differ from now on")
         case .hub(.agreed(let conflicts)):
             ("hubs", "their registries agree again, \(conflicts) conflict\(conflicts == 1 ? "" : "s")")
-        case .hub(.lag(let lag)): ("hubs", "a change has waited \(Clock.text(lag)) to be replicated")
         case .abort(let rule): ("run", "ABORT: \(rule)")
         case .interrupted: ("run", "interrupted by the operator")
         case .end: ("run", "end")
@@ -105,22 +105,21 @@ struct AgentTrace {
     /// Every fault in the window is shown: what hits others is the context of what happens here.
     private func fault(_ event: FaultEvent) -> (String, String) {
         let entry = header.faults[event.instance]
-        let near = event.targets.compactMap { relations[$0] }
-        let relation =
-            event.subjects.contains(agent)
-            ? "itself"
-            : near.first
-                ?? (event.targets.contains {
-                    $0.split(whereSeparator: { $0 == ">" || $0 == "-" }).contains(Substring(hostName))
-                } ? "host \(hostName)" : "fault")
-        let targets =
-            event.targets.isEmpty
-            ? ""
-            : ": \(event.targets.prefix(4).joined(separator: ", "))\(event.targets.count > 4 ? ", … (\(event.targets.count))" : "")"
-        return (
-            relation,
-            "fault \(entry.id) (\(entry.kind)) \(event.state.rawValue)\(targets)\(event.evidence.isEmpty ? "" : " [\(event.evidence)]")"
-        )
+        let shown = event.targets.prefix(4).joined(separator: ", ")
+        let targets = shown + (event.targets.count > 4 ? ", … (\(event.targets.count))" : "")
+        let text = [
+            "fault \(entry.id) (\(entry.kind)) \(event.state.rawValue)", targets.isEmpty ? "" : ": \(targets)",
+            event.evidence.isEmpty ? "" : " [\(event.evidence)]",
+        ]
+        return (relation(of: event), text.joined())
+    }
+
+    private func relation(of event: FaultEvent) -> String {
+        if event.subjects.contains(agent) { return "itself" }
+        if let near = event.targets.compactMap({ relations[$0] }).first { return near }
+        // The target of a link fault names its two ends.
+        let ends = event.targets.flatMap { $0.split(whereSeparator: { $0 == ">" || $0 == "-" }) }
+        return ends.contains(Substring(hostName)) ? "host \(hostName)" : "run"
     }
 
     private func mechanism(_ event: MechanismEvent) -> (String, String)? {
