@@ -123,7 +123,7 @@ import Testing
             ]),
         Case(
             name: "endless restarts",
-            fleet: fleet(.oneHost, set: ["policies.restart.delay=500ms", "policies.restart.cap=3s", "policies.restart.stable-after=3s", "policies.restart.interval=40s"]),
+            fleet: fleet(.oneHost, set: ["policies.restart.delay=500ms", "policies.restart.cap=3s", "policies.restart.stable-after=10s", "policies.restart.interval=40s"]),
             faults: [
                 "{ id: a, kind: restart, target: { name: Alpha }, every: 5s, times: 9, at: 1s, allow-irreversible: true }",
                 "{ id: b, kind: memory, target: { name: Carol }, effect: kill, at: 1s, for: 30s }",
@@ -147,10 +147,14 @@ import Testing
         Case(
             name: "lost acknowledgements",
             fleet: {
-                var one = fleet(.twoHosts, set: ["broker.dedupe-window=4s"])
+                var one = fleet(.twoHosts, set: ["broker.dedupe-window=15s"])
                 one.servers = ["B"]
                 return one
             }(), faults: ["{ id: a, kind: partition, from: B, to: A, at: 5s, for: 20s }"]),
+        Case(
+            name: "stable restarts",
+            fleet: fleet(.oneHost, set: ["policies.restart.delay=500ms", "policies.restart.stable-after=3s", "policies.restart.limit=20"]),
+            faults: ["{ id: a, kind: restart, target: { name: Alpha }, every: 6s, times: 7, at: 1s, allow-irreversible: true }"]),
         Case(
             name: "young breaker", fleet: fleet(.oneHost, set: ["policies.breaker.kind=rate"]), rate: "1/s",
             faults: ["{ id: a, kind: kill, target: { name: redis }, at: 1s, for: 40s }"]),
