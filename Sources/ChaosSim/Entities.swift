@@ -102,6 +102,8 @@ struct CallFlags: OptionSet {
     static let inUse = CallFlags(rawValue: 64)
     static let serving = CallFlags(rawValue: 128)
     static let viaStandby = CallFlags(rawValue: 256)
+    /// Refused by the link itself: the answer comes from the caller's side of it.
+    static let rejected = CallFlags(rawValue: 512)
 }
 
 /// One request on its way: from a client (caller −1) or from a node that serves `parent`.

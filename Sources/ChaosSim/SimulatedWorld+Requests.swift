@@ -61,7 +61,10 @@ extension SimulatedWorld {
         let to = Int(nodes[target].host)
         let link = links + (from &* hostCount &+ to)
         if link.pointee.isCut {
-            if link.pointee.rejected > 0 { return refuse(call) }
+            if link.pointee.rejected > 0 {
+                calls[call].flags.insert(.rejected)
+                return refuse(call)
+            }
             return resend(call, Operation.arrive)
         }
         if !nodes[target].state.contains(.up) {
@@ -320,7 +323,7 @@ extension SimulatedWorld {
         guard let call = live(payload), !calls[call].flags.contains(.callerDone) else { return }
         let caller = Int(calls[call].caller)
         let link = links + (Int(nodes[Int(calls[call].callee)].host) &* hostCount &+ Int(nodes[caller].host))
-        if link.pointee.isCut { return resend(call, Operation.response) }
+        if link.pointee.isCut, !calls[call].flags.contains(.rejected) { return resend(call, Operation.response) }
         if nodes[caller].state.contains(.paused) {
             deferred[caller].append(Deferred(operation: Operation.response, payload: payload, remaining: 0))
             return

@@ -137,7 +137,7 @@ import Testing
 
     @Test(arguments: modes)
     func `a partition shorter than twelve seconds is nobody's business`(mode: SimulatedWorld.Heartbeats) async throws {
-        let plan = try hubPlan("{ id: f, kind: partition, between: [A, B], at: 3s, for: 11400ms }")
+        let plan = try hubPlan("{ id: f, kind: partition, between: [A, B], at: 3s, for: 10900ms }")
         for seed in 0..<UInt64(30) {
             let run = try await simulate(plan, seed: seed, heartbeats: mode)
             #expect(run.mechanisms(.partitionDetector).isEmpty, "seed \(seed)")

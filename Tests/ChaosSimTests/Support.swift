@@ -50,6 +50,8 @@ struct FleetText {
     /// `broker.…`, `policies.…` and the like, as `--set` takes them without the leading `fleet.`.
     var set: [String] = []
     var disabled: [Mechanism] = []
+    /// Where broker servers run; one on each host unless given.
+    var servers: [String]?
 
     private var hosts: [String] {
         switch shape {
@@ -68,7 +70,7 @@ struct FleetText {
             }
         }
         let hubLines = hosts.prefix(2).map { "  - { name: Hub\($0), host: \($0), profile: hub }" }
-        let serverLines = hosts.map { "    - { name: nats\($0), host: \($0) }" }
+        let serverLines = (servers ?? hosts).map { "    - { name: nats\($0), host: \($0) }" }
         return """
             gauntlet-fleet: 1
             name: test
