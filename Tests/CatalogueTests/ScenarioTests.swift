@@ -23,7 +23,7 @@ import Testing
         #expect(with.measuresOtherwise(than: without), "\(with.why)")
     }
 
-    @Test func `only the control and the flood of logs have no faults, and the flood is one by its settings`() async throws {
+    @Test func `only the control and the flood of logs have no faults, and settings make the flood`() async throws {
         let faultless = try Catalogue.names.filter { try Catalogue.plan(Entry(name: $0)).faults.isEmpty }
         #expect(faultless == ["control", "log-flood"])
         let flood = Entry(name: "log-flood")
