@@ -353,7 +353,7 @@ extension SimulatedWorld {
         }
         // Its consumer is away: nobody will acknowledge it, so it comes again after AckWait.
         broker.domains[domain].outstanding.append(sequence)
-        if !broker.domains[domain].redeliverArmed {
+        if !broker.domains[domain].redeliverArmed, policies.enabled(.redelivery) {
             broker.domains[domain].redeliverArmed = true
             setTimer(.redeliver, at: now + fleet.broker.ackWait, index: domain)
         }

@@ -17,7 +17,7 @@ enum Verdicts {
         "model-overload": Miss(always: ["cascades"]),
         "partition@5min": Miss(always: [], sometimes: ["availability"]),
         "partition@15min": Miss(always: ["availability"]),
-        "pc2-down": Miss(always: ["availability"], sometimes: ["failover-time-pc2-down", "cascades"]),
+        "pc2-down": Miss(always: ["availability", "failover-time-pc2-down"], sometimes: ["cascades"]),
     ]
 
     /// Broken on purpose.

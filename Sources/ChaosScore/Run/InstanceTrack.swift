@@ -68,11 +68,10 @@ struct InstanceTrack {
         }
     }
 
-    /// An agent finds its own hub gone, each for itself; of a dead agent or leader it is enough that one replaces it.
+    /// An agent finds its own hub gone, each for itself; one hub notices every agent that dies, and each has to be replaced.
     private func isSame(_ obligation: Obligation, _ event: MechanismEvent) -> Bool {
         guard obligation.mechanism == event.mechanism else { return false }
-        return obligation.by == event.by
-            || (event.mechanism != .hubFailover && !event.about.isEmpty && obligation.about == event.about)
+        return event.mechanism == .hubFailover ? obligation.by == event.by : obligation.about == event.about
     }
 
     private mutating func owe(_ event: MechanismEvent, since time: Nanoseconds) {
@@ -87,7 +86,7 @@ struct InstanceTrack {
             announced = true
             if obligations[index].takeover == nil { obligations[index].takeover = time }
         }
-        if !announced, concerns { unannounced = time }
+        if !announced, concerns, reverted == nil { unannounced = time }
     }
 
     /// The last takeover, when nobody who noticed still owes one.
