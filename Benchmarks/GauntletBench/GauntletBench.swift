@@ -58,14 +58,17 @@ struct GauntletBench {
             "events per processor second ≥ 8 M, heartbeats not counted",
             "\((events / cpu / 1e6).text(1)) M/s (by wall clock \((events / wall / 1e6).text(1)) M/s)",
             holds: events / cpu >= 8e6)
-        table.line("events, without heartbeats", "\((events / 1e6).text(1)) M (\(try week.number("heartbeats").text(0)) heartbeats beside)")
+        table.line(
+            "events, without heartbeats",
+            "\((events / 1e6).text(1)) M (\(try week.number("heartbeats").text(0)) heartbeats beside)")
         table.line(
             "requests and messages",
             "\((try week.number("requests") / 1e6).text(1)) M and \((try week.number("messages") / 1e6).text(1)) M")
         try costs(&table)
         table.line(
             "simulated time",
-            "\((simulated / 3600).text(0)) h (\((events / simulated).text(0)) events/s, \((simulated / wall / 1000).text(1)) k× real time)")
+            "\((simulated / 3600).text(0)) h (\((events / simulated).text(0)) events/s, \((simulated / wall / 1000).text(1)) k× real time)"
+        )
         table.line("most events pending at once", "\(try week.number("pending").text(0))")
         let memory = try week.number("memory")
         table.line("peak resident memory ≤ 200 MB", "\(memory.text(0)) MB", holds: memory <= 200)
@@ -80,7 +83,9 @@ struct GauntletBench {
     /// Events that one more request, one more message, and the passing of time cost: from three hours without a fault that
     /// differ in one rate each, because an event does not know what caused it.
     private func costs(_ table: inout Table) throws {
-        func run(requests: String, messages: String) throws -> (events: Double, requests: Double, messages: Double, time: Double) {
+        func run(requests: String, messages: String) throws -> (
+            events: Double, requests: Double, messages: Double, time: Double
+        ) {
             let child = try Child.measure(
                 "scenario", "scenarios/control.yaml", "1", "/dev/null", "phases.faults=59min", "phases.baseline=30s",
                 "phases.recovery=30s", "workload.requests.rate=\(requests)", "workload.messages.rate=\(messages)")
@@ -125,7 +130,8 @@ struct GauntletBench {
                 }
                 if !simpy.hasPrefix("skipped"), round < 3 {
                     let few = 200_000
-                    let child = try Child.run(simpy, ["Benchmarks/hold.py", "\(pending)", "\(min(pending, 10_000))", "\(few)", "1"])
+                    let child = try Child.run(
+                        simpy, ["Benchmarks/hold.py", "\(pending)", "\(min(pending, 10_000))", "\(few)", "1"])
                     python.append(try child.number("seconds") / Double(few))
                 }
             }
@@ -164,7 +170,8 @@ struct GauntletBench {
         table.head("hub-failover (3 minutes), seed 1, as a process, median of 5")
         let wall = Double.median(walls)
         table.line(
-            hasRun ? "`gauntlet run` to written report ≤ 0.5 s" : "to journal and scorecard (no `gauntlet run`) ≤ 0.5 s",
+            hasRun
+                ? "`gauntlet run` to written report ≤ 0.5 s" : "to journal and scorecard (no `gauntlet run`) ≤ 0.5 s",
             "\(wall.text(3)) s (best \(walls.min()!.text(3)) s)", holds: wall <= 0.5)
     }
 

@@ -26,7 +26,8 @@ enum Measurements {
             try command(arguments[1], Array(arguments[2...]))
         default:
             throw Refused(
-                description: "measure command PROGRAM [ARGUMENT…] | scenario FILE SEED JOURNAL [path=value…] | seeds FILE COUNT JOBS | hold PENDING WARM-UP HOLDS SEED"
+                description:
+                    "measure command PROGRAM [ARGUMENT…] | scenario FILE SEED JOURNAL [path=value…] | seeds FILE COUNT JOBS | hold PENDING WARM-UP HOLDS SEED"
             )
         }
     }

@@ -34,7 +34,9 @@ struct JournalLine {
     mutating func hexadecimal(_ key: StaticString, _ value: UInt64) {
         raw(key)
         bytes.append(UInt8(ascii: "\""))
-        for shift in stride(from: 60, through: 0, by: -4) { nibble(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15) }
+        for shift in stride(from: 60, through: 0, by: -4) {
+            nibble(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15)
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #elseif canImport(Darwin)
-internal import Darwin
+    internal import Darwin
 #endif
 
 /// Reads one line from left to right, strictly: each step names what must stand there.
@@ -84,7 +84,8 @@ struct JournalScanner {
             value = sum
             at += 1
         }
-        guard at > start, at - start == 1 || base.load(fromByteOffset: start, as: UInt8.self) != UInt8(ascii: "0") else {
+        guard at > start, at - start == 1 || base.load(fromByteOffset: start, as: UInt8.self) != UInt8(ascii: "0")
+        else {
             throw Failure(offset: start, expected: "an unsigned integer without leading zeros")
         }
         return value

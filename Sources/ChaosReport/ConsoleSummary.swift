@@ -63,7 +63,8 @@ public enum ConsoleSummary {
     /// Terminals obey what they print: no control characters from names.
     private static func clean(_ text: String) -> String {
         String(
-            text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : Character($0) })
+            text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? "\u{FFFD}" : Character($0) }
+        )
     }
 
     private static func wrapped(_ text: String, width: Int) -> [String] {

@@ -36,7 +36,8 @@ public enum Gate {
             let reason = quoted(scorecard.findings.first ?? fallback)
             return GateResult(
                 outcome: .inconclusive,
-                line: "gate=inconclusive reason=\(reason) score=\(score) coverage=\(coverage) \(suffix)", details: details)
+                line: "gate=inconclusive reason=\(reason) score=\(score) coverage=\(coverage) \(suffix)",
+                details: details)
         }
         // Written so that a threshold or a score that is not a number fails.
         if let minScore, !((scorecard.score ?? -1) >= minScore) {
@@ -50,7 +51,8 @@ public enum Gate {
         let held = scorecard.objectives.count { $0.judgement == .held }
         return GateResult(
             outcome: .passed,
-            line: "gate=passed score=\(score) coverage=\(coverage) held=\(held)/\(scorecard.objectives.count) \(suffix)",
+            line:
+                "gate=passed score=\(score) coverage=\(coverage) held=\(held)/\(scorecard.objectives.count) \(suffix)",
             details: details)
     }
 
@@ -58,7 +60,9 @@ public enum Gate {
     private static func gravest(_ scorecard: Scorecard) -> [ObjectiveResult] {
         scorecard.objectives.filter { $0.judgement == .missed && !$0.objective.advisory }.enumerated()
             .sorted { a, b in
-                if a.element.objective.invariant != b.element.objective.invariant { return a.element.objective.invariant }
+                if a.element.objective.invariant != b.element.objective.invariant {
+                    return a.element.objective.invariant
+                }
                 if a.element.lostPoints != b.element.lostPoints { return a.element.lostPoints > b.element.lostPoints }
                 return a.offset < b.offset
             }

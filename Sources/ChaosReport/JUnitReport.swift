@@ -53,7 +53,8 @@ public enum JUnitReport {
         case .inconclusive:
             return "\(open)>\n      <skipped message=\"\(result.explanation)\"/>\n    </testcase>\n"
         case .missed where result.objective.advisory:
-            return "\(open)>\n      <system-out>advisory: \(message). \(result.explanation)</system-out>\n    </testcase>\n"
+            return
+                "\(open)>\n      <system-out>advisory: \(message). \(result.explanation)</system-out>\n    </testcase>\n"
         case .missed:
             let kind = result.objective.invariant ? "invariant" : "missed"
             return """

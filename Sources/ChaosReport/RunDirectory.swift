@@ -51,6 +51,8 @@ public struct RunDirectory: Hashable, Sendable {
     private static func isTimestamp(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 15, bytes[8] == UInt8(ascii: "-") else { return false }
-        return bytes.enumerated().allSatisfy { $0.offset == 8 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0.element) }
+        return bytes.enumerated().allSatisfy {
+            $0.offset == 8 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0.element)
+        }
     }
 }

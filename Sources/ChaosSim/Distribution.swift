@@ -1,3 +1,5 @@
+import ChaosPlan
+
 /// Service times of mean one as a table of quantiles in fixed point (2^-20): sampling is a look-up and an interpolation in
 /// integers. The tables are built once with + − × ÷ only, so they are the same on every machine (no libm).
 package struct Distribution: @unchecked Sendable {

@@ -61,6 +61,8 @@ struct Node {
     var badDraws: UInt64 = 0
     /// Faults that hold it down: no supervisor may start it.
     var heldDown: Int32 = 0
+    /// Faults that hold this very incarnation still.
+    var pauses: Int32 = 0
     /// Which credential this server demands, and until when the one before still passes.
     var credential: Int32 = 0
     var graceUntil: Int64 = 0

@@ -1,3 +1,5 @@
+import ChaosPlan
+
 /// The classic load of an event queue: take the earliest, put one back an exponential while later. `make bench` times it;
 /// it is here because the queue is no part of the module's interface.
 ///

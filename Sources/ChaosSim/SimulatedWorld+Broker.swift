@@ -331,7 +331,9 @@ extension SimulatedWorld {
 
     /// Hands the next message out, if there is one and somebody to take it.
     private func handOut(_ domain: Int) {
-        guard broker.domains[domain].deliverNext < broker.domains[domain].next, let hub = consumer(domain) else { return }
+        guard broker.domains[domain].deliverNext < broker.domains[domain].next, let hub = consumer(domain) else {
+            return
+        }
         let sequence = broker.domains[domain].deliverNext
         broker.domains[domain].deliverNext = sequence + 1
         let host = serverHost(broker.domains[domain].leader)

@@ -88,7 +88,8 @@ extension SimulatedWorld {
             switch breaker.kind {
             case .time: .time(failures: callClass.failures, window: breaker.window)
             case .count:
-                .count(size: max(100, breaker.minimumCalls), minimumCalls: breaker.minimumCalls, failurePercent: percent)
+                .count(
+                    size: max(100, breaker.minimumCalls), minimumCalls: breaker.minimumCalls, failurePercent: percent)
             case .rate:
                 .rate(
                     bucketWidth: max(1, breaker.window / 10), buckets: 10, minimumCalls: breaker.minimumCalls,

@@ -5,6 +5,8 @@ public import ChaosRun
 /// What one fault instance holds while it is in force.
 struct FaultState {
     var nodes: [Int] = []
+    /// Of the paused processes, the incarnation that was paused.
+    var epochs: [UInt32] = []
     var hosts: [Int] = []
     var amount: Int64 = 0
     var inForce = false
@@ -29,10 +31,11 @@ extension SimulatedWorld {
             }
             evidence = "\(alive.count) of \(members.nodes.count) processes ended"
         case .pause:
-            let alive = members.nodes.filter { isServing($0) }
-            effective = !alive.isEmpty
-            for node in members.nodes { pause(node) }
-            evidence = "\(alive.count) of \(members.nodes.count) processes stopped"
+            let stopped = members.nodes.filter { pause($0) }
+            effective = !stopped.isEmpty
+            faultStates[instance].nodes = stopped
+            faultStates[instance].epochs = stopped.map { nodes[$0].epoch }
+            evidence = "\(stopped.count) of \(members.nodes.count) processes stopped"
         case .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth:
             evidence = disturb(entry, by: 1)
         case .diskFill(let share):
@@ -105,7 +108,7 @@ extension SimulatedWorld {
         case .restart:
             break
         case .pause:
-            for node in state.nodes { unpause(node) }
+            for (node, epoch) in zip(state.nodes, state.epochs) { unpause(node, epoch: epoch) }
         case .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth:
             _ = disturb(entry, by: -1)
         case .diskFill(let share):

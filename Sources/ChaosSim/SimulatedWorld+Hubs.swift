@@ -136,14 +136,17 @@ extension SimulatedWorld {
 
     /// A timer only where time alone can change something: not while it sits on a primary that is steadily heard.
     func armAgent(_ agent: Int) {
-        guard let machine = agentHubs[agent].machine, isServing(agent), var deadline = machine.nextDeadline else { return }
+        guard let machine = agentHubs[agent].machine, isServing(agent), var deadline = machine.nextDeadline else {
+            return
+        }
         if machine.state == .onPrimary, monitors[monitorIndex(agent: agent, hub: agentHubs[agent].primary)].wasSteady {
             return
         }
         // Away from its primary it looks at each of the primary's answers, elided or not: a deadline that is computed from
         // an elided one may come early, but the end of the probation is known for certain only with the latest.
         if machine.state == .onSecondary {
-            deadline = min(deadline, monitors[monitorIndex(agent: agent, hub: agentHubs[agent].primary)].next(after: now))
+            deadline = min(
+                deadline, monitors[monitorIndex(agent: agent, hub: agentHubs[agent].primary)].next(after: now))
         }
         guard deadline < agentHubs[agent].armedAt else { return }
         agentHubs[agent].armedAt = deadline
@@ -468,7 +471,8 @@ extension SimulatedWorld {
             return
         }
         observer.mechanism(
-            .partitionDetector, transition.to == .partitioned ? .detect : transition.to == .connected ? .restore : .change,
+            .partitionDetector,
+            transition.to == .partitioned ? .detect : transition.to == .connected ? .restore : .change,
             by: fleet.hubs[hub].name,
             about: isServing(firstHub + peer)
                 ? "\(fleet.hosts[fleet.hubs[hub].host].name)-\(fleet.hosts[fleet.hubs[peer].host].name)"

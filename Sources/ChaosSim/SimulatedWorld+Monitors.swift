@@ -97,7 +97,8 @@ extension SimulatedWorld {
         let to = Int(nodes[monitor.to].host)
         let out = links + (from * hostCount + to)
         let back = links + (to * hostCount + from)
-        return monitor.late == 0 && isServing(monitor.from) && isServing(monitor.to) && out.pointee.exists && out.pointee.isPlain
+        return monitor.late == 0 && isServing(monitor.from) && isServing(monitor.to) && out.pointee.exists
+            && out.pointee.isPlain
             && back.pointee.isPlain && nodes[monitor.from].scale == 1024 && nodes[monitor.to].scale == 1024
     }
 

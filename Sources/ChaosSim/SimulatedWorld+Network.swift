@@ -65,7 +65,9 @@ extension SimulatedWorld {
         push(now + Self.retransmitMin << Int64(min(tries, 7)), operation, entity: Int(entity), handle(call))
     }
 
-    func isOpen(from: Int, to: Int) -> Bool { !links[from * hostCount + to].isCut && links[from * hostCount + to].exists }
+    func isOpen(from: Int, to: Int) -> Bool {
+        !links[from * hostCount + to].isCut && links[from * hostCount + to].exists
+    }
 
     func isOpenBothWays(_ a: Int, _ b: Int) -> Bool { isOpen(from: a, to: b) && isOpen(from: b, to: a) }
 

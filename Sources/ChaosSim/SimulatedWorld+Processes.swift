@@ -14,6 +14,7 @@ extension SimulatedWorld {
         node.pointee.busy = 0
         node.pointee.queueCount = 0
         node.pointee.shedding = false
+        node.pointee.pauses = 0
         deferred[index].removeAll()
         timerGenerations[index] &+= 1
         let silent = hosts[Int(node.pointee.host)].down
@@ -105,17 +106,24 @@ extension SimulatedWorld {
         scheduleRestart(index)
     }
 
-    func pause(_ index: Int) {
+    /// Stops a living process; a dead one cannot be stopped, and the one that its supervisor starts next is another.
+    func pause(_ index: Int) -> Bool {
+        guard nodes[index].state.contains(.up) else { return false }
+        nodes[index].pauses += 1
+        guard nodes[index].pauses == 1 else { return true }
         beforeChange()
         nodes[index].state.insert(.paused)
         pausedAt[index] = now
         afterChange()
         membershipChanged(index)
+        return true
     }
 
-    /// It runs again: everything that came due meanwhile happens at once.
-    func unpause(_ index: Int) {
-        guard nodes[index].state.contains(.paused) else { return }
+    /// The last pause of this incarnation is over: everything that came due meanwhile happens at once.
+    func unpause(_ index: Int, epoch: UInt32) {
+        guard nodes[index].epoch == epoch, nodes[index].pauses > 0 else { return }
+        nodes[index].pauses -= 1
+        guard nodes[index].pauses == 0 else { return }
         beforeChange()
         nodes[index].state.remove(.paused)
         afterChange()

@@ -227,7 +227,10 @@ extension SimulatedWorld {
         }
         if edge.pointee.kind == .agent {
             let cache = cachesOn ? caches[index].lookup(now: now) : .miss
-            if case .hit = cache {} else { return lookUp(parent: parent, edge: index, admission: admission, isProbe: isProbe) }
+            if case .hit = cache {
+            } else {
+                return lookUp(parent: parent, edge: index, admission: admission, isProbe: isProbe)
+            }
         }
         return send(parent: parent, edge: index, admission: admission, isProbe: isProbe)
     }

@@ -62,14 +62,17 @@ extension SimulatedWorld {
             rollouts[index].migrated.append(agent)
             let checks = max(1, Int(rollouts[index].parameters.gate / .second))
             rollouts[index].gate = HealthGate(
-                policy: HealthGatePolicy(healthyChecks: checks, limit: max(.second, rollouts[index].parameters.gateLimit)),
+                policy: HealthGatePolicy(
+                    healthyChecks: checks, limit: max(.second, rollouts[index].parameters.gateLimit)),
                 now: now)
         }
         setTimer(.rolloutGate, at: now + .second, index: index)
     }
 
     private func takeOutOfTraffic(_ agent: Int) {
-        guard policies.enabled(.agentFailover), let standby = fleet.agents[agent].standby, isServing(standby) else { return }
+        guard policies.enabled(.agentFailover), let standby = fleet.agents[agent].standby, isServing(standby) else {
+            return
+        }
         pointEverywhere(agent, at: standby)
     }
 

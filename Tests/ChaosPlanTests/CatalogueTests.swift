@@ -4,7 +4,9 @@ import Testing
 
 /// The scenarios that the project ships.
 @Suite struct CatalogueTests {
-    private static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../scenarios").standardized
+    private static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "../../scenarios"
+    ).standardized
 
     private static var names: [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
@@ -15,7 +17,9 @@ import Testing
     func `every shipped scenario and variant reads, and draws a schedule`(name: String) throws {
         let text = try String(contentsOf: Self.directory.appending(path: name), encoding: .utf8)
         func read(_ variant: String?) -> Reading {
-            PlanReader.read(scenario: text, file: name, variant: variant) { try? String(contentsOf: Self.directory.appending(path: $0), encoding: .utf8) }
+            PlanReader.read(scenario: text, file: name, variant: variant) {
+                try? String(contentsOf: Self.directory.appending(path: $0), encoding: .utf8)
+            }
         }
         for variant in [nil] + read(nil).variants.map(Optional.some) {
             let reading = read(variant)

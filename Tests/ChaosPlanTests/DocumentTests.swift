@@ -6,16 +6,20 @@ import Testing
 @Suite struct DocumentTests {
     /// The YAML examples in order.
     private static func examples() throws -> [String] {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/formats.md").standardized
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/formats.md")
+            .standardized
         let parts = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "```")
-        return parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("yaml\n") }.map { String($0.element.dropFirst(5)) }
+        return parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("yaml\n") }.map {
+            String($0.element.dropFirst(5))
+        }
     }
 
     @Test func `the scenario of the document reads as it stands`() throws {
         let text = try #require(try Self.examples().dropFirst().first)
         let reading = PlanReader.read(scenario: text, file: "formats.md") { path in
             path == "objectives.yaml"
-                ? "gauntlet-objectives: 1\nblocks: { data-safety: [ { metric: cascades, max: 0 } ] }" : Fixtures.load(path)
+                ? "gauntlet-objectives: 1\nblocks: { data-safety: [ { metric: cascades, max: 0 } ] }"
+                : Fixtures.load(path)
         }
         #expect(reading.problems == [])
         #expect(reading.variants == ["slow"])

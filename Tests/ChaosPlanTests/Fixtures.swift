@@ -123,9 +123,12 @@ enum Fixtures {
     }
 
     static func read(
-        _ scenario: String = scenario, variant: String? = nil, set: [String] = [], disable: [Mechanism] = [], fleet: String = fleet
+        _ scenario: String = scenario, variant: String? = nil, set: [String] = [], disable: [Mechanism] = [],
+        fleet: String = fleet
     ) -> Reading {
-        PlanReader.read(scenario: scenario, file: "hub-failover.yaml", variant: variant, overrides: set, disable: disable) { path in
+        PlanReader.read(
+            scenario: scenario, file: "hub-failover.yaml", variant: variant, overrides: set, disable: disable
+        ) { path in
             path == "fleets/two-machine.yaml" ? fleet : load(path)
         }
     }

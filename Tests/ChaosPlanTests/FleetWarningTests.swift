@@ -28,8 +28,13 @@ import Testing
     @Test func `a busy service, a circle and a lonely hub are named`() throws {
         let busy = try warnings(["fleet.profiles.standard.time=4s", "workload.requests.rate=10/s"])
         #expect(busy.contains { $0.contains("TutorAgent is") && $0.contains("busy") })
-        let circle = Fixtures.fleet.replacingOccurrences("  - { from: all, to: hub", "  - { from: TutorAgent, to: PlannerAgent, share: 10% (promise), class: hub, fallback: true }\n  - { from: all, to: hub")
-        #expect(try warnings(fleet: circle).contains("warning: 2 agents call each other in a circle: TutorAgent → PlannerAgent → TutorAgent [call-cycle]"))
+        let circle = Fixtures.fleet.replacingOccurrences(
+            "  - { from: all, to: hub",
+            "  - { from: TutorAgent, to: PlannerAgent, share: 10% (promise), class: hub, fallback: true }\n  - { from: all, to: hub"
+        )
+        #expect(
+            try warnings(fleet: circle).contains(
+                "warning: 2 agents call each other in a circle: TutorAgent → PlannerAgent → TutorAgent [call-cycle]"))
         let deep = try warnings(["fleet.policies.retry.attempts=5"])
         #expect(deep.contains { $0.contains("5 attempts over") })
     }

@@ -17,7 +17,9 @@ import Testing
             let start = ContinuousClock.now
             let options = seed % 4 == 0 ? Self.options.map { mutation.damage($0) } : []
             let shared = seed % 8 == 0 ? mutation.damage(Fixtures.objectives) : Fixtures.objectives
-            let reading = PlanReader.read(scenario: scenario, file: "s.yaml", variant: seed % 16 == 0 ? "slow" : nil, overrides: options) { path in
+            let reading = PlanReader.read(
+                scenario: scenario, file: "s.yaml", variant: seed % 16 == 0 ? "slow" : nil, overrides: options
+            ) { path in
                 switch path {
                 case "fleets/two-machine.yaml": fleet
                 case "objectives.yaml": shared
@@ -33,7 +35,9 @@ import Testing
                 #expect(reading.problems.contains { $0.severity == .error }, "seed \(seed): no plan and no error")
             }
             for problem in reading.problems {
-                #expect(!problem.file.isEmpty && problem.line >= 1 && problem.column >= 1 && !problem.message.isEmpty, "seed \(seed)")
+                #expect(
+                    !problem.file.isEmpty && problem.line >= 1 && problem.column >= 1 && !problem.message.isEmpty,
+                    "seed \(seed)")
             }
             #expect(ContinuousClock.now - start < .seconds(5), "seed \(seed) took too long")
         }
@@ -42,7 +46,8 @@ import Testing
     }
 
     private static let options = [
-        "phases.faults=2min", "fleet.calls[1].share=50%", "fleet.policies.breaker={ kind: time, window: 60s (promise) }",
+        "phases.faults=2min", "fleet.calls[1].share=50%",
+        "fleet.policies.breaker={ kind: time, window: 60s (promise) }",
         "fleet.agents.tutoring.members=[ A, { name: B } ]",
     ]
 
@@ -54,5 +59,8 @@ import Testing
               - { id: d, kind: rolling-restart, groups: [[TutorAgent], [models]], gate: 1s, gate-limit: 5s, bad-version: 5%, after-start: c }
               - { id: e, kind: clock, target: { host: any, pick: one }, offset: -5s, drift: 200, at: 30s, for: 4s }
               - { id: f, kind: procedure, action: restart-component, target: { label: tier=core, pick: one }, takes: 2s, limit: 9s, at: 40s, allow-irreversible: true }
-            """, rest: "objectives: [ { metric: restore-time, of: a, max: 30s, stat: median } ]\nsafety: { blast-radius: { hosts: 2 } }")
+            """,
+        rest:
+            "objectives: [ { metric: restore-time, of: a, max: 30s, stat: median } ]\nsafety: { blast-radius: { hosts: 2 } }"
+    )
 }

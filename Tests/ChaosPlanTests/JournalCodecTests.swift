@@ -74,7 +74,10 @@ struct JournalCodecTests {
         ("{\"t\":1,\"ev\":\"up\",\"s\":0\n", 23, "}"),
         ("\n", 1, "{\"t\":"),
         ("{\"t\":1,\"ev\":\"phase\",\"p\":\"lunch\"}\n", 25, "one of baseline, faults, recovery"),
-        ("{\"t\":1,\"ev\":\"sub\",\"s\":0,\"len\":9,\"n\":3,\"ok\":4}\n", 44, "successes, of the requests, from 0 to 3"),
+        (
+            "{\"t\":1,\"ev\":\"sub\",\"s\":0,\"len\":9,\"n\":3,\"ok\":4}\n", 44,
+            "successes, of the requests, from 0 to 3"
+        ),
         ("{\"t\":1,\"ev\":\"abort\",\"rule\":\"\u{01}\"}\n", 29, "no bare control character in a string"),
         ("{\"t\":1,\"ev\":\"abort\",\"rule\":\"x}\n", 31, "a closing quote"),
         ("{\"t\":1,\"ev\":\"end\"}\n{\"t\":2,\"ev\":\"end\"}\n", 1, "nothing after the end event"),

@@ -8,9 +8,12 @@ struct Mutation {
     init(seed: UInt64) { draw = Draw(seed: seed, purpose: Draw.Purpose("fuzz"), entity: 0) }
 
     private static let nasty = [
-        "", "~", "null", "true", "no", "-1", "0", "010", "1e309", "NaN", "99999999999999999999", "9223372036854775807", "-9223372036854775808s",
-        "0.0000000000000001s", "1..2", "(", ")", "5 (assumed 9..1)", "5 (assumed ..)", "5 (assumed", "&a", "*a", "<<", "? ", "[", "]", "{", "}", ":", "- ",
-        "#", "\"", "'", "|", ">", "!!binary x", "%YAML 1.1", "---", "\t", "\u{0}", "\u{FEFF}", "é", "👩‍👩‍👧", "\u{2028}", "100000h", "87600h", "1000000000/s",
+        "", "~", "null", "true", "no", "-1", "0", "010", "1e309", "NaN", "99999999999999999999", "9223372036854775807",
+        "-9223372036854775808s",
+        "0.0000000000000001s", "1..2", "(", ")", "5 (assumed 9..1)", "5 (assumed ..)", "5 (assumed", "&a", "*a", "<<",
+        "? ", "[", "]", "{", "}", ":", "- ",
+        "#", "\"", "'", "|", ">", "!!binary x", "%YAML 1.1", "---", "\t", "\u{0}", "\u{FEFF}", "é", "👩‍👩‍👧", "\u{2028}",
+        "100000h", "87600h", "1000000000/s",
         "0.000000001/h", "100000", "all", "any", "hub", "next", "none", "a", "b", "host", "-87600h", "0s", "100%", "0%",
     ]
 
@@ -33,8 +36,13 @@ struct Mutation {
             bytes[pick(bytes.count)] ^= UInt8(1 << pick(8))
             return String(decoding: bytes, as: UTF8.self)
         case 1: return lines(text) { lines, mutation in lines.remove(at: mutation.pick(lines.count)) }
-        case 2: return lines(text) { lines, mutation in lines.insert(lines[mutation.pick(lines.count)], at: mutation.pick(lines.count)) }
-        case 3: return lines(text) { lines, mutation in lines.swapAt(mutation.pick(lines.count), mutation.pick(lines.count)) }
+        case 2:
+            return lines(text) { lines, mutation in
+                lines.insert(lines[mutation.pick(lines.count)], at: mutation.pick(lines.count))
+            }
+        case 3:
+            return lines(text) { lines, mutation in lines.swapAt(mutation.pick(lines.count), mutation.pick(lines.count))
+            }
         case 4:
             return lines(text) { lines, mutation in
                 let line = mutation.pick(lines.count)

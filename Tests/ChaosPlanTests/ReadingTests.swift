@@ -7,7 +7,10 @@ import Testing
         #expect(reading.problems.map(\.description) == [])
         let plan = try #require(reading.plan)
         #expect(plan.fleet.broker.mode == .cluster)
-        #expect(plan.fleet.agents.map(\.name) == ["TutorAgent", "TutoringAgent", "TutoringServiceAgent", "ModelManagerAgent", "PlannerAgent"])
+        #expect(
+            plan.fleet.agents.map(\.name) == [
+                "TutorAgent", "TutoringAgent", "TutoringServiceAgent", "ModelManagerAgent", "PlannerAgent",
+            ])
         #expect(plan.fleet.agents.map(\.standby) == [1, 2, 0, nil, nil])
         #expect(plan.faults.map(\.id) == ["kill-edge-hub"])
         #expect(plan.objectives.map(\.id) == ["acknowledged-loss", "availability", "failover-time-kill-edge-hub"])
@@ -27,7 +30,10 @@ import Testing
         #expect(read.links[0].bandwidth == 120 << 20)
         #expect(read.agents[2].labels == [.init(key: "tier", value: "edge"), .init(key: "zone", value: "b")])
         let paths = read.parameters.map(\.path)
-        for path in ["fleet.policies.heartbeat.timeout", "fleet.hosts.MainPC.cores", "fleet.profiles.standard.time", "fleet.calls[3].share"] {
+        for path in [
+            "fleet.policies.heartbeat.timeout", "fleet.hosts.MainPC.cores", "fleet.profiles.standard.time",
+            "fleet.calls[3].share",
+        ] {
             #expect(paths.contains(path))
         }
         #expect(Set(paths).count == paths.count)

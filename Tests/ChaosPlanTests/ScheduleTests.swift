@@ -15,7 +15,10 @@ import Testing
     }
 
     private func lines(_ schedule: Schedule) -> [String: String] {
-        Dictionary(uniqueKeysWithValues: schedule.instances.map { ($0.id, "\($0.targets) \($0.start) \(String(describing: $0.duration))") })
+        Dictionary(
+            uniqueKeysWithValues: schedule.instances.map {
+                ($0.id, "\($0.targets) \($0.start) \(String(describing: $0.duration))")
+            })
     }
 
     @Test func `the same seed gives the same schedule and another another`() throws {
@@ -26,7 +29,9 @@ import Testing
 
     @Test func `removing a fault leaves the draws of all others unchanged`() throws {
         let all = lines(.draw(try plan(), seed: 42))
-        let fewer = lines(.draw(try plan(Self.faults.split(separator: "\n").dropLast().dropFirst().joined(separator: "\n")), seed: 42))
+        let fewer = lines(
+            .draw(try plan(Self.faults.split(separator: "\n").dropLast().dropFirst().joined(separator: "\n")), seed: 42)
+        )
         #expect(fewer.count == 1)
         #expect(fewer["b"] == all["b"])
         let shorter = lines(.draw(try plan(Self.faults.replacingOccurrences("times: 4", "times: 2")), seed: 42))
@@ -56,7 +61,8 @@ import Testing
     @Test func `every without times runs to the end of the phase`() throws {
         let repeated = try plan("  - { id: a, kind: pause, target: { pick: one }, at: 0s, every: 10s, for: 10s }")
         #expect(Schedule.draw(repeated, seed: 1).instances.count == 9)
-        let instant = try plan("  - { id: a, kind: restart, target: { pick: one }, at: 0s, every: 10s, allow-irreversible: true }")
+        let instant = try plan(
+            "  - { id: a, kind: restart, target: { pick: one }, at: 0s, every: 10s, allow-irreversible: true }")
         #expect(Schedule.draw(instant, seed: 1).instances.count == 9)
     }
 
@@ -122,7 +128,8 @@ import Testing
         for k in 0..<10_000 as Range<UInt64> { counts[Int(draw.uniform(k, below: 10 as UInt64))] += 1 }
         #expect(counts.allSatisfy { (900...1100).contains($0) }, "\(counts)")
         let firsts: Set<UInt64> = [
-            draw[0], draw[1], Draw(seed: 2, purpose: .targets, entity: 2)[0], Draw(seed: 1, purpose: .jitter, entity: 2)[0],
+            draw[0], draw[1], Draw(seed: 2, purpose: .targets, entity: 2)[0],
+            Draw(seed: 1, purpose: .jitter, entity: 2)[0],
             Draw(seed: 1, purpose: .targets, entity: 3)[0],
         ]
         #expect(firsts.count == 5)

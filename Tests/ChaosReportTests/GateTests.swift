@@ -39,7 +39,9 @@ import Testing
         Row(name: "missed and inconclusive", verdict: .inconclusive, missed: true, outcome: .failed),
         Row(name: "deviated without a miss", verdict: .deviated, outcome: .failed),
         Row(name: "inconclusive", verdict: .inconclusive, outcome: .inconclusive),
-        Row(name: "inconclusive and thin", verdict: .inconclusive, coverage: 10, minCoverage: 90, outcome: .inconclusive),
+        Row(
+            name: "inconclusive and thin", verdict: .inconclusive, coverage: 10, minCoverage: 90, outcome: .inconclusive
+        ),
         Row(name: "no score", verdict: .held, score: nil, minScore: 0, outcome: .inconclusive),
         Row(name: "score at threshold", verdict: .held, minScore: 98, outcome: .passed),
         Row(name: "score below", verdict: .held, minScore: 98.1, outcome: .failed),
@@ -62,10 +64,12 @@ import Testing
         let replay = "gauntlet replay hub-failover --seed 42"
         #expect(
             Gate.judge(card(.deviated, [missed]), replay: replay).line
-                == "gate=failed objective=failover-time 7.1s>5s seed=42 replay=\"gauntlet replay hub-failover --seed 42\"")
+                == "gate=failed objective=failover-time 7.1s>5s seed=42 replay=\"gauntlet replay hub-failover --seed 42\""
+        )
         #expect(
             Gate.judge(card(.held, [held]), replay: replay).line
-                == "gate=passed score=98.2 coverage=100 held=1/1 seed=42 replay=\"gauntlet replay hub-failover --seed 42\"")
+                == "gate=passed score=98.2 coverage=100 held=1/1 seed=42 replay=\"gauntlet replay hub-failover --seed 42\""
+        )
         #expect(
             Gate.judge(card(.inconclusive, [held], findings: ["f did not land"]), replay: "r").line
                 == "gate=inconclusive reason=\"f did not land\" score=98.2 coverage=100 seed=42 replay=\"r\"")

@@ -84,7 +84,8 @@ import Testing
         sample.scorecard.seeds = [1, 2, 3]
         sample.scorecard.objectives[2].interval = Interval(low: 2.9e9, high: 4e9, trials: 3, method: "order-statistic")
         let seeds: [SeedResult] = [
-            SeedResult(seed: 1, verdict: .held, score: 99, coverage: 100, journalHash: ""), SeedResult(seed: 2, verdict: .deviated, score: 91.4, coverage: 100, journalHash: ""),
+            SeedResult(seed: 1, verdict: .held, score: 99, coverage: 100, journalHash: ""),
+            SeedResult(seed: 2, verdict: .deviated, score: 91.4, coverage: 100, journalHash: ""),
             SeedResult(seed: 3, verdict: .inconclusive, score: nil, coverage: 100, journalHash: ""),
         ]
         let page = HTMLReport.render(
@@ -97,5 +98,7 @@ import Testing
 }
 
 extension String {
-    fileprivate func components(_ separator: String) -> [Substring] { split(separator: separator, omittingEmptySubsequences: false) }
+    fileprivate func components(_ separator: String) -> [Substring] {
+        split(separator: separator, omittingEmptySubsequences: false)
+    }
 }

@@ -63,7 +63,8 @@ struct Sample {
     ) -> Objective {
         Objective(
             id: of.map { "\(metric.rawValue)-\($0)" } ?? metric.rawValue, metric: metric, of: of, over: over,
-            limit: limit, group: nil, weight: 1, floor: nil, invariant: invariant, advisory: advisory, statistic: .worst,
+            limit: limit, group: nil, weight: 1, floor: nil, invariant: invariant, advisory: advisory,
+            statistic: .worst,
             promise: promise)
     }
 
@@ -82,7 +83,8 @@ struct Sample {
     ) -> Scorecard {
         Scorecard(
             scenario: header.scenario, fleet: "two-machine", seeds: [header.seed], planDigest: header.planDigest,
-            fleetDigest: header.fleetDigest, world: header.world, version: header.version, verdict: verdict, score: score,
+            fleetDigest: header.fleetDigest, world: header.world, version: header.version, verdict: verdict,
+            score: score,
             coverage: coverage, objectives: objectives, findings: findings, faults: faults, facts: facts,
             journalHash: "9f86d081884c7d65")
     }

@@ -18,7 +18,9 @@ extension Sample {
         func fault(_ time: Nanoseconds, _ state: FaultEvent.State) {
             add(
                 time,
-                .fault(FaultEvent(instance: 0, state: state, evidence: "process gone", targets: ["EdgeHub"], subjects: [])))
+                .fault(
+                    FaultEvent(instance: 0, state: state, evidence: "process gone", targets: ["EdgeHub"], subjects: []))
+            )
         }
         func note(_ time: Nanoseconds, _ role: MechanismEvent.Role, _ agent: Int) {
             let (from, to) = role == .restore ? ("CentralHub", "EdgeHub") : ("EdgeHub", "CentralHub")
@@ -26,7 +28,8 @@ extension Sample {
                 time,
                 .mechanism(
                     MechanismEvent(
-                        mechanism: .hubFailover, role: role, by: header.subjects[agent].name, about: "EdgeHub", from: from,
+                        mechanism: .hubFailover, role: role, by: header.subjects[agent].name, about: "EdgeHub",
+                        from: from,
                         to: to)))
         }
         add(0, .phase(.baseline))
@@ -59,7 +62,8 @@ extension Sample {
                     kill + 700 * .millisecond + Nanoseconds(agent) * .millisecond,
                     .mechanism(
                         MechanismEvent(
-                            mechanism: .breaker, role: .change, by: "\(header.subjects[agent].name)>EdgeHub", about: "EdgeHub",
+                            mechanism: .breaker, role: .change, by: "\(header.subjects[agent].name)>EdgeHub",
+                            about: "EdgeHub",
                             from: "closed", to: "open")))
             }
         }
@@ -96,13 +100,15 @@ extension Sample {
                 objective(.detectTime, of: kill, .max(2e9), promise: "hub-failover"), .held, 1.52e9,
                 "CentralHub was chosen 1.52 s after EdgeHub died; 2 s were allowed."),
             result(
-                objective(.failoverTime, of: kill, .max(3e9), promise: "hub-failover-aim"), .missed, 3.43e9, credit: 0.857,
+                objective(.failoverTime, of: kill, .max(3e9), promise: "hub-failover-aim"), .missed, 3.43e9,
+                credit: 0.857,
                 lost: 2.4, "The last of 40 agents was served by CentralHub 3.43 s after EdgeHub died; the aim is 3 s."),
             result(
                 objective(.recoveryTime, of: kill, .max(30e9), promise: "automatic-recovery"), .held, 0,
                 "All chains were up when EdgeHub came back."),
             result(
-                objective(.latencyIncrease, .max(0.1), promise: "response-time"), .missed, 0.142, credit: 0.58, lost: 6.2,
+                objective(.latencyIncrease, .max(0.1), promise: "response-time"), .missed, 0.142, credit: 0.58,
+                lost: 6.2,
                 "p95 in the faults phase was 14.2% above the baseline's; 10% are allowed."),
             result(objective(.latencyP95, .max(500e6)), .held, 48e6, "p95 was 48 ms over the run; 500 ms are allowed."),
             result(
@@ -135,7 +141,8 @@ extension Sample {
         facts.latencyP95 = 48 * .millisecond
         facts.latencyP99 = 96 * .millisecond
         facts.windowedMinimum = [
-            (1, 0.48), (2, 0.49), (5, 0.72), (10, 0.86), (30, 0.952), (60, 0.9754), (120, 0.9879), (180, 1 - lost / 13_860),
+            (1, 0.48), (2, 0.49), (5, 0.72), (10, 0.86), (30, 0.952), (60, 0.9754), (120, 0.9879),
+            (180, 1 - lost / 13_860),
         ].map { Facts.WindowedAvailability(window: $0.0 * .second, availability: $0.1) }
         facts.resilienceLoss = 99.6
         facts.downtime = downtime

@@ -12,7 +12,8 @@ extension Sample {
             scenario: "week-of-faults", phases: Phases(baseline: hour, faults: 166 * hour, recovery: hour),
             faults: (0..<168).map {
                 JournalHeader.FaultEntry(
-                    id: "\(names[$0 % 3])#\($0 / 3 + 1)", faultID: names[$0 % 3], kind: kinds[$0 % 3], duration: 5 * .minute)
+                    id: "\(names[$0 % 3])#\($0 / 3 + 1)", faultID: names[$0 % 3], kind: kinds[$0 % 3],
+                    duration: 5 * .minute)
             })
         var noise = Noise(11)
         var records: [JournalRecord] = []
@@ -33,7 +34,8 @@ extension Sample {
                     time,
                     .fault(
                         FaultEvent(
-                            instance: index, state: state, evidence: "", targets: [index % 3 == 0 ? header.subjects[first].name : "PC2"],
+                            instance: index, state: state, evidence: "",
+                            targets: [index % 3 == 0 ? header.subjects[first].name : "PC2"],
                             subjects: targeted)))
             }
             let effective = start + .second
@@ -58,8 +60,10 @@ extension Sample {
             faults.append(
                 FaultTimes(
                     id: header.faults[index].id, faultID: header.faults[index].faultID, kind: header.faults[index].kind,
-                    targets: [index % 3 == 0 ? header.subjects[first].name : "PC2"], commanded: start, effective: effective,
-                    firstImpact: effective + 100 * .millisecond, detected: detected, failedOver: effective + length * 9 / 10,
+                    targets: [index % 3 == 0 ? header.subjects[first].name : "PC2"], commanded: start,
+                    effective: effective,
+                    firstImpact: effective + 100 * .millisecond, detected: detected,
+                    failedOver: effective + length * 9 / 10,
                     reverted: reverted, restored: isLast ? nil : effective + length,
                     drained: reverted + Nanoseconds(800 + noise.next(3_000)) * .millisecond,
                     lostAgentSeconds: Double(length) / 1e9 * Double(hurt.count), hurtTargets: targeted,
@@ -77,7 +81,9 @@ extension Sample {
         for reading in 0..<168 {
             add(
                 Nanoseconds(reading) * hour,
-                .disk(host: 1, used: Share(partsPerMillion: Int64(400_000 + reading % 50 * 9_000)), level: reading % 50 > 44 ? .warn : .normal))
+                .disk(
+                    host: 1, used: Share(partsPerMillion: Int64(400_000 + reading % 50 * 9_000)),
+                    level: reading % 50 > 44 ? .warn : .normal))
         }
         add(168 * hour, .end)
         records.sort { $0.time < $1.time }
@@ -115,7 +121,8 @@ extension Sample {
         return Sample(
             header: header, records: records,
             scorecard: scorecard(
-                header, verdict: .deviated, score: 71.2, coverage: 80, objectives: objectives, faults: faults, facts: facts,
+                header, verdict: .deviated, score: 71.2, coverage: 80, objectives: objectives, faults: faults,
+                facts: facts,
                 findings: ["pause-broker#10 did not land: it was effective for 40% of its 5 min."]),
             replay: "gauntlet replay week-of-faults --seed 42")
     }()

@@ -36,7 +36,8 @@ import Testing
                     latency: [BucketCount(bucket: LatencyHistogram.bucket(of: latency), count: succeeded)]))
         }
         let timeline = timeline(
-            hours: 168, (0..<60).map { ($0 * .second, window($0 == 30 ? .second : .millisecond, succeeded: $0 == 31 ? 4 : 10)) })
+            hours: 168,
+            (0..<60).map { ($0 * .second, window($0 == 30 ? .second : .millisecond, succeeded: $0 == 31 ? 4 : 10)) })
         #expect(timeline.latency.count == 1)
         #expect(timeline.latency[0].p99 ?? 0 >= .second)
         #expect(timeline.latency[0].success == 0.4)
@@ -68,7 +69,8 @@ import Testing
     }
 
     @Test func noListGrowsWithTheJournal() {
-        let event = MechanismEvent(mechanism: .breaker, role: .change, by: "a>b", about: "b", from: "closed", to: "open")
+        let event = MechanismEvent(
+            mechanism: .breaker, role: .change, by: "a>b", about: "b", from: "closed", to: "open")
         let many = (0..<5_000).map { (Nanoseconds($0) * .second, JournalEvent.mechanism(event)) }
         let broken = (0..<5_000).map {
             (Nanoseconds($0) * .second, JournalEvent.violation(invariant: "i", subject: "s", detail: "d"))
@@ -103,7 +105,8 @@ import Testing
         let timeline = timeline(
             hours: 1,
             [
-                (1 * .minute, .hub(.diverged)), (2 * .minute, .hub(.agreed(conflicts: 3))), (50 * .minute, .hub(.diverged)),
+                (1 * .minute, .hub(.diverged)), (2 * .minute, .hub(.agreed(conflicts: 3))),
+                (50 * .minute, .hub(.diverged)),
             ])
         #expect(timeline.diverged.map(\.start) == [1 * .minute, 50 * .minute])
         #expect(timeline.diverged.map(\.end) == [2 * .minute, nil])

@@ -47,7 +47,7 @@ import Testing
 
     @Test(arguments: [
         (1, 1.281_551_565_5), (3, 3.090_232_306_2), (4, 3.719_016_485_5), (6, 4.753_424_308_8),
-        (8, 5.612_001_244_2), (12, 7.034_483_825_3)
+        (8, 5.612_001_244_2), (12, 7.034_483_825_3),
     ])
     func `quantiles of the normal tail agree with published ones`(phi: Int, expected: Double) {
         let quantile = NormalTail.quantile(milliPhi: phi * 1000)
@@ -73,7 +73,7 @@ import Testing
         // pause, deviation, φ, time to suspicion after the last beat with a mean interval of one second
         (3 * s, 100 * ms, 8, 4_561_200_124), (3 * s, 500 * ms, 8, 6_806_000_622),
         (3 * s, 100 * ms, 12, 4_703_448_383), (10 * s, 100 * ms, 8, 11_561_200_124),
-        (10 * s, 500 * ms, 8, 13_806_000_622)
+        (10 * s, 500 * ms, 8, 13_806_000_622),
     ])
     func `suspicion comes at mean plus pause plus quantile times deviation`(
         pause: Nanoseconds,

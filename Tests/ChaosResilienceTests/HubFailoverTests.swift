@@ -18,8 +18,7 @@ import Testing
         return agent
     }
 
-    @Test func `silence of the primary for the detection time decides to switch, registration completes it`()
-    {
+    @Test func `silence of the primary for the detection time decides to switch, registration completes it`() {
         var agent = HubFailover(policy: Self.policy, now: 0)
         agent.reportSucceeded(hub: .primary, now: 1 * s)
         #expect(agent.nextDeadline == 3 * s)

@@ -19,10 +19,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (RestartPolicy.Mode.always, true, true), (.onFailure, false, true), (.never, false, false)
+        (RestartPolicy.Mode.always, true, true), (.onFailure, false, true), (.never, false, false),
     ])
-    func `the mode decides which ends lead to a restart`(mode: RestartPolicy.Mode, clean: Bool, failure: Bool)
-    {
+    func `the mode decides which ends lead to a restart`(mode: RestartPolicy.Mode, clean: Bool, failure: Bool) {
         for (exit, restarts) in [(Supervisor.Exit.clean, clean), (.failure, failure)] {
             var supervisor = Supervisor(policy: Self.policy(mode), now: 0)
             let change = supervisor.exited(exit, now: 1 * s)

@@ -143,12 +143,15 @@ private let phases = Phases(baseline: 7 * s, faults: 16 * s, recovery: 12 * s)
                 let inside = mine.filter { $0.end / s == second }
                 let good = inside.count { $0.succeeded }
                 guard good < inside.count else { continue }
-                expected.insert(SubjectSecond(subject: subject, time: second * s, requests: inside.count, succeeded: good))
+                expected.insert(
+                    SubjectSecond(subject: subject, time: second * s, requests: inside.count, succeeded: good))
             }
         }
         var found: Set<SubjectSecond> = []
         for record in lines.records {
-            guard case .subjectWindow(let subject, let length, let requests, let succeeded) = record.event else { continue }
+            guard case .subjectWindow(let subject, let length, let requests, let succeeded) = record.event else {
+                continue
+            }
             #expect(length == s)
             #expect(
                 found.insert(
@@ -202,8 +205,10 @@ private let phases = Phases(baseline: 7 * s, faults: 16 * s, recovery: 12 * s)
             var dice = Dice(seed)
             let over = (1 + dice.below(8)) * s
             let other = (1 + dice.below(12)) * s
-            let rule = AbortRule(metric: .availability, over: over, below: Share(partsPerMillion: 300_000 + dice.below(700_000)))
-            let second = AbortRule(metric: .successRatio, over: other, below: Share(partsPerMillion: 300_000 + dice.below(700_000)))
+            let rule = AbortRule(
+                metric: .availability, over: over, below: Share(partsPerMillion: 300_000 + dice.below(700_000)))
+            let second = AbortRule(
+                metric: .successRatio, over: other, below: Share(partsPerMillion: 300_000 + dice.below(700_000)))
             let agents = 1 + Int(dice.below(4))
             var operations: [Operation] = []
             _ = observe(agents: agents, abortWhen: [rule, second]) { observer in
@@ -213,7 +218,8 @@ private let phases = Phases(baseline: 7 * s, faults: 16 * s, recovery: 12 * s)
                         let last = operations.last?.end ?? 0
                         let start = max(last, now - s + 1)
                         let operation = Operation(
-                            subject: Int(dice.below(Int64(agents))), intended: 0, end: start + dice.below(now - start + 1),
+                            subject: Int(dice.below(Int64(agents))), intended: 0,
+                            end: start + dice.below(now - start + 1),
                             succeeded: dice.chance(60))
                         send(operation, to: observer)
                         operations.append(operation)
@@ -221,7 +227,8 @@ private let phases = Phases(baseline: 7 * s, faults: 16 * s, recovery: 12 * s)
                     let isBroken = observer.violates(rule, now: now)
                     let isOther = observer.violates(second, now: now)
                     #expect(
-                        isBroken == (now >= over && availability(operations, agents, now - over, now) < rule.below.fraction),
+                        isBroken
+                            == (now >= over && availability(operations, agents, now - over, now) < rule.below.fraction),
                         "seed \(seed) at \(tick) s")
                     let window = operations.filter { $0.end > now - other && $0.end <= now }
                     let ratio = Double(window.count { $0.succeeded }) / Double(window.count)
@@ -233,7 +240,9 @@ private let phases = Phases(baseline: 7 * s, faults: 16 * s, recovery: 12 * s)
         }
     }
 
-    private func availability(_ operations: [Operation], _ agents: Int, _ from: Nanoseconds, _ to: Nanoseconds) -> Double {
+    private func availability(_ operations: [Operation], _ agents: Int, _ from: Nanoseconds, _ to: Nanoseconds)
+        -> Double
+    {
         var down: Nanoseconds = 0
         for agent in 0..<agents {
             var isUp = true

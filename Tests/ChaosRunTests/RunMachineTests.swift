@@ -85,7 +85,8 @@ private let phases = Phases(baseline: 10 * s, faults: 30 * s, recovery: 20 * s)
             phases,
             [
                 instance("late", .afterRevert(1, 3 * s), for: 2 * s), instance("root", .at(12 * s), for: 6 * s),
-                instance("beside", .afterStart(1, 1 * s), for: 1 * s), instance("chain", .afterRevert(0, 0), for: 1 * s),
+                instance("beside", .afterStart(1, 1 * s), for: 1 * s),
+                instance("chain", .afterRevert(0, 0), for: 1 * s),
             ])
         run.run()
         #expect(
@@ -97,7 +98,8 @@ private let phases = Phases(baseline: 10 * s, faults: 30 * s, recovery: 20 * s)
 
     @Test func `whoever waits for a fault that never starts is skipped when the faults phase ends`() {
         var run = Interpreter(
-            phases, [instance("late", .at(39 * s), for: nil, fault: .kill), instance("next", .afterRevert(0, 1), for: s)])
+            phases,
+            [instance("late", .at(39 * s), for: nil, fault: .kill), instance("next", .afterRevert(0, 1), for: s)])
         run.run()
         #expect(run.log == ["0 baseline", "10 faults", "39 +0", "40 -0", "40 recovery", "40 skip 1", "60 finish"])
     }

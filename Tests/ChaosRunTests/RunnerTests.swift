@@ -177,7 +177,10 @@ private let phases = Phases(baseline: 10 * s, faults: 20 * s, recovery: 10 * s)
         let abort = lines.records.first { if case .abort = $0.event { true } else { false } }
         #expect(abort?.time == 15 * s)
         #expect(world.inForce.isEmpty)
-        #expect(lines.faults == ["commanded 0 at 12", "effective 0 at 12", "reverted 0 at 15", "clean 0 at 15", "skipped 1 at 15"])
+        #expect(
+            lines.faults == [
+                "commanded 0 at 12", "effective 0 at 12", "reverted 0 at 15", "clean 0 at 15", "skipped 1 at 15",
+            ])
         #expect(lines.records.last?.time == 25 * s)
     }
 

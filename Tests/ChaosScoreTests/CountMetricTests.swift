@@ -47,8 +47,9 @@ struct CountMetricTests {
             $0.callsNeeded = 0
             $0.callsSent = 0
         }
-        for metric in [Metric.acknowledgedLoss, .unexpected, .outOfOrder, .bufferDropped, .deliveryRatio, .amplification]
-        {
+        for metric in [
+            Metric.acknowledgedLoss, .unexpected, .outOfOrder, .bufferDropped, .deliveryRatio, .amplification,
+        ] {
             #expect(Self.value(metric, run) == nil, "\(metric.rawValue)")
         }
     }

@@ -65,7 +65,9 @@ struct FaultTimesTests {
         #expect(Self.measured(run, .detectTime).judgement == .missed)
         #expect(Self.measured(run, .detectTime, max: 60 * .second).judgement == .inconclusive)
         #expect(Self.measured(run, .failoverTime).judgement == .missed)
-        #expect(Self.measured(run, .detectTime).explanation == "detect-time of f: not seen within 45 s against 5 s, 100 points lost.")
+        #expect(
+            Self.measured(run, .detectTime).explanation
+                == "detect-time of f: not seen within 45 s against 5 s, 100 points lost.")
     }
 
     @Test func `somebody else's trouble is not this fault's detection`() {
@@ -298,7 +300,9 @@ struct FaultTimesTests {
         #expect(Self.measured(run(until: 90 * .second), .procedureTime, max: .hour).judgement == .inconclusive)
         var back = run(until: 39 * .second)
         back.mechanism(37 * .second, .rollback, .detect, by: "rollout", about: "a0")
-        #expect(Self.measured(back, .procedureTime).explanation == "procedure-time of f: f was rolled back after 4 s, against 5 s, 100 points lost.")
+        #expect(
+            Self.measured(back, .procedureTime).explanation
+                == "procedure-time of f: f was rolled back after 4 s, against 5 s, 100 points lost.")
     }
 
     static func repeated(_ recoveries: [Nanoseconds?]) -> RunBuilder {

@@ -23,7 +23,8 @@ struct RequestMetricTests {
                     latency: phase == 1 ? 80 * .millisecond : 40 * .millisecond)
             }
             run.window(
-                at, group: -1, kind: .discovery, requests: 10, succeeded: phase == 1 ? 9 : 10, latency: 2 * .millisecond)
+                at, group: -1, kind: .discovery, requests: 10, succeeded: phase == 1 ? 9 : 10, latency: 2 * .millisecond
+            )
             at += 5 * .second
         }
         for second in 6..<9 {

@@ -98,7 +98,10 @@ struct StatisticsTests {
         }
         #expect(estimate.median == 23)
         #expect(KaplanMeier([1, 2, 3, 4].map { .init(time: $0, censored: false) }).median == 2)
-        #expect(KaplanMeier([.init(time: 1, censored: false), .init(time: 2, censored: true), .init(time: 2, censored: true)]).median == nil)
+        #expect(
+            KaplanMeier([
+                .init(time: 1, censored: false), .init(time: 2, censored: true), .init(time: 2, censored: true),
+            ]).median == nil)
         #expect(KaplanMeier([]).median == nil)
     }
 }

@@ -19,7 +19,9 @@ import Testing
                 dump(one.records, "elided")
                 dump(two.records, "explicit")
             }
-            Issue.record("seed \(seed): \(difference(one.records, two.records))\n\(schedule.instances.map(brief).joined(separator: "\n"))")
+            Issue.record(
+                "seed \(seed): \(difference(one.records, two.records))\n\(schedule.instances.map(brief).joined(separator: "\n"))"
+            )
         }
         #expect(compared > 0)
     }
@@ -72,7 +74,9 @@ func brief(_ instance: FaultInstance) -> String {
             // The last minute of the recovery is spotless.
             let last = run.requests(in: plan.phases.end - 60 * s..<plan.phases.end)
             #expect(last.all > 0 && last.all == last.succeeded, "seed \(seed): \(last) \(what)")
-            #expect(run.totals.registered == plan.fleet.agents.count, "seed \(seed): \(run.totals.registered) registered, \(what)")
+            #expect(
+                run.totals.registered == plan.fleet.agents.count,
+                "seed \(seed): \(run.totals.registered) registered, \(what)")
         }
     }
 }
@@ -88,40 +92,6 @@ func brief(_ instance: FaultInstance) -> String {
             hashes.insert(first)
         }
         #expect(hashes.count == count(20, full: 200))
-    }
-
-    /// Collections of the standard library are ordered anew in every process: this test runs itself in two more, with and
-    /// without that, and compares.
-    @Test func `other processes give the same journal, whatever their hash seed`() async throws {
-        let seeds = UInt64(1000)..<1006
-        var mine: [String] = []
-        for seed in seeds {
-            let (plan, schedule) = try RandomPlan.make(seed: seed)
-            mine.append(String(try await journalHash(plan, seed: seed, schedule: schedule), radix: 16))
-        }
-        let variable = "GAUNTLET_HASH_FILE"
-        if let file = ProcessInfo.processInfo.environment[variable] {
-            try mine.joined(separator: " ").write(toFile: file, atomically: true, encoding: .utf8)
-            return
-        }
-        for deterministic in [false, true] {
-            let file = FileManager.default.temporaryDirectory.appendingPathComponent("gauntlet-\(UUID()).txt")
-            let child = Process()
-            child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            child.arguments = Array(CommandLine.arguments.dropFirst()).filter { !$0.hasPrefix("--filter") && !$0.hasPrefix("ChaosSim") }
-                + ["--filter", "other processes give the same journal"]
-            var environment = ProcessInfo.processInfo.environment
-            environment[variable] = file.path
-            environment["SWIFT_DETERMINISTIC_HASHING"] = deterministic ? "1" : nil
-            child.environment = environment
-            child.standardOutput = FileHandle.nullDevice
-            child.standardError = FileHandle.nullDevice
-            try child.run()
-            child.waitUntilExit()
-            let theirs = try? String(contentsOf: file, encoding: .utf8)
-            try? FileManager.default.removeItem(at: file)
-            #expect(theirs == mine.joined(separator: " "), "deterministic hashing: \(deterministic)")
-        }
     }
 
     @Test func `another seed is another run`() async throws {
@@ -162,7 +132,8 @@ func brief(_ instance: FaultInstance) -> String {
         let service = Fleet.Service(time: 5 * ms, spread: .exponential, workers: 4, queue: 8, startup: s, memory: 0)
         crowded.fleet.agents.append(
             .init(
-                name: "Zoe", host: 2, group: "island", role: "r", port: nil, labels: [], service: service, standby: nil))
+                name: "Zoe", host: 2, group: "island", role: "r", port: nil, labels: [], service: service, standby: nil)
+        )
         // Hubs merge their registries entry by entry: with a merge that takes no time her entry delays nobody's.
         crowded.fleet.policies.partition.mergeTime = 0
         var quiet = alone
@@ -183,7 +154,8 @@ func brief(_ instance: FaultInstance) -> String {
             let before = try await simulate(quiet, seed: seed, schedule: schedule)
             let after = try await simulate(crowded, seed: seed, schedule: schedule)
             #expect(story(before) == story(after), "seed \(seed)")
-            #expect(after.records.contains { if case .window(let window) = $0.event { window.group == 3 } else { false } })
+            #expect(
+                after.records.contains { if case .window(let window) = $0.event { window.group == 3 } else { false } })
         }
     }
 

@@ -50,7 +50,9 @@ import Testing
     }
 
     @Test(arguments: modes)
-    func `a hub suspects a silent agent exactly a timeout after its last heartbeat`(mode: SimulatedWorld.Heartbeats) async throws {
+    func `a hub suspects a silent agent exactly a timeout after its last heartbeat`(mode: SimulatedWorld.Heartbeats)
+        async throws
+    {
         for kind in ["pause", "kill"] {
             let fault = "{ id: f, kind: \(kind), target: { name: Alpha }, at: 12345ms, for: 20s }"
             let plan = try readPlan(FleetText(), faults: [fault])
@@ -115,8 +117,11 @@ import Testing
         at location: SourceLocation = #_sourceLocation
     ) {
         let mine = run.mechanisms(.hubFailover).filter { $0.event.by == agent }
-        #expect(mine.first { $0.event.role == .detect }?.time == detect, "\(agent), seed \(seed)", sourceLocation: location)
-        #expect(mine.first { $0.event.role == .takeover }?.time == takeover, "\(agent), seed \(seed)", sourceLocation: location)
+        #expect(
+            mine.first { $0.event.role == .detect }?.time == detect, "\(agent), seed \(seed)", sourceLocation: location)
+        #expect(
+            mine.first { $0.event.role == .takeover }?.time == takeover, "\(agent), seed \(seed)",
+            sourceLocation: location)
     }
 
     @Test(arguments: modes)
@@ -149,7 +154,8 @@ import Testing
         for seed in 0..<UInt64(30) {
             let run = try await simulate(plan, seed: seed)
             for (hub, peer) in [("HubA", "HubB"), ("HubB", "HubA")] {
-                let first = Beats(from: peer, to: hub, delay: 500 * .microsecond, plan: plan, seed: seed).after(38 * s, 1)
+                let first = Beats(from: peer, to: hub, delay: 500 * .microsecond, plan: plan, seed: seed).after(
+                    38 * s, 1)
                 let restored = run.mechanisms(.partitionDetector, .restore).filter { $0.event.by == hub }
                 #expect(restored.map(\.time) == [first + 3 * s], "\(hub), seed \(seed)")
             }
@@ -157,7 +163,9 @@ import Testing
     }
 
     @Test func `a standby answers for a dead agent one switch time after the suspicion`() async throws {
-        let fleet = FleetText(groups: ["{ group: front, host: A, profile: agent, standby: next, members: [ Alpha, Beta ] }"])
+        let fleet = FleetText(groups: [
+            "{ group: front, host: A, profile: agent, standby: next, members: [ Alpha, Beta ] }"
+        ])
         let fault = "{ id: f, kind: kill, target: { name: Alpha }, at: 12s, for: 20s }"
         let plan = try readPlan(fleet, faults: [fault])
         for seed in 0..<UInt64(30) {
@@ -167,7 +175,9 @@ import Testing
             #expect(run.mechanisms(.agentFailover, .change).first?.time == switched, "seed \(seed)")
             // The first request after it is the first that is served: 2 delays and 4 ms of work.
             let first = intendedStarts(of: "Alpha", plan: plan, seed: seed).first { $0 + 2 * Self.local > switched }!
-            #expect(run.mechanisms(.agentFailover, .takeover).first?.time == first + 2 * Self.local + 4 * ms, "seed \(seed)")
+            #expect(
+                run.mechanisms(.agentFailover, .takeover).first?.time == first + 2 * Self.local + 4 * ms, "seed \(seed)"
+            )
         }
     }
 }

@@ -92,8 +92,11 @@ import Testing
             }
             let run = try await simulate(plan, seed: seed, schedule: schedule)
             let what = schedule.instances.map { "\($0.fault.kind) \($0.targets)" }
-            #expect(run.violations.isEmpty, "seed \(seed): \(run.violations.prefix(3)) \(plan.fleet.broker.mode) \(what)")
-            #expect(run.totals.lost == 0 && run.totals.unexpected == 0 && run.totals.ownershipConflicts == 0, "seed \(seed)")
+            #expect(
+                run.violations.isEmpty, "seed \(seed): \(run.violations.prefix(3)) \(plan.fleet.broker.mode) \(what)")
+            #expect(
+                run.totals.lost == 0 && run.totals.unexpected == 0 && run.totals.ownershipConflicts == 0, "seed \(seed)"
+            )
         }
     }
 

@@ -9,8 +9,14 @@ import Testing
     private static let idle: [(ending: String, reason: String)] = [
         (".cores", "load is given as a share of the processor; kept for the live world"),
         (".memory", "memory faults name their effect (kill or stall), not an amount; kept for the live world"),
-        ("broker.max-ack-pending", "paces deliveries, and the final read takes all that is stored: no line of a journal shows the pace"),
-        ("broker.ack-wait", "FINDING: a hub that does not serve is never handed a message, so redelivery happens only to one that dies within a link's delay"),
+        (
+            "broker.max-ack-pending",
+            "paces deliveries, and the final read takes all that is stored: no line of a journal shows the pace"
+        ),
+        (
+            "broker.ack-wait",
+            "FINDING: a hub that does not serve is never handed a message, so redelivery happens only to one that dies within a link's delay"
+        ),
         ("profiles.broker.workers", "a broker server is a pipe with a commit time, not a pool of workers"),
         ("profiles.broker.queue", "the same; its bound is the publisher's replay window"),
     ]
@@ -39,7 +45,9 @@ import Testing
                 "{ from: front, to: Carol, share: 40% (assumed 0%..100%), class: agent, fallback: false }",
                 "{ from: edge, to: redis, share: 70% (assumed 0%..100%), class: database, fallback: false }",
                 "{ from: all, to: hub, share: 30% (assumed 0%..100%), class: hub, fallback: false }",
-            ] + (isThree ? ["{ from: Erin, to: Carol, share: 40% (assumed 0%..100%), class: agent, fallback: false }"] : []),
+            ]
+                + (isThree
+                    ? ["{ from: Erin, to: Carol, share: 40% (assumed 0%..100%), class: agent, fallback: false }"] : []),
             set: set, disabled: disabled)
     }
 
@@ -67,28 +75,38 @@ import Testing
                 "{ id: b, kind: partition, between: [A, B], at: 30s, for: 20s }",
                 "{ id: c, kind: partition, between: [B, C], at: 30s, for: 20s }",
             ]),
-        Case(name: "synced", fleet: fleet(.threeHosts, set: ["broker.sync=always", "policies.buffer.replay-window=1"]), phases: (2, 4, 2), messages: "200/s", faults: []),
+        Case(
+            name: "synced", fleet: fleet(.threeHosts, set: ["broker.sync=always", "policies.buffer.replay-window=1"]),
+            phases: (2, 4, 2), messages: "200/s", faults: []),
         Case(
             name: "disks",
             fleet: fleet(
                 .twoHosts,
                 set: [
-                    "hosts.A.disk=1GiB", "hosts.A.disk-used=70%", "policies.logs.file-size=4MiB", "policies.logs.kept=20",
+                    "hosts.A.disk=1GiB", "hosts.A.disk-used=70%", "policies.logs.file-size=4MiB",
+                    "policies.logs.kept=20",
                     "policies.logs.bytes-per-request=1MiB", "policies.logs.check=1s", "broker.message-size=64KiB",
                 ]), messages: "4/s",
-            faults: ["{ id: a, kind: disk-fill, target: { host: A }, at: 10s, for: 10s, fill-to: 93% }", "{ id: b, kind: disk-fill, target: { host: A }, at: 25s, for: 15s, fill-to: 100% }"]),
+            faults: [
+                "{ id: a, kind: disk-fill, target: { host: A }, at: 10s, for: 10s, fill-to: 93% }",
+                "{ id: b, kind: disk-fill, target: { host: A }, at: 25s, for: 15s, fill-to: 100% }",
+            ]),
         Case(
             name: "load",
             fleet: fleet(
                 .oneHost,
                 set: [
-                    "profiles.agent.workers=1", "profiles.agent.queue=3", "profiles.agent.time=60ms", "profiles.agent.spread=exponential",
-                    "profiles.store.workers=1", "profiles.store.queue=1", "profiles.store.time=60ms", "profiles.store.spread=exponential",
-                    "profiles.hub.workers=1", "profiles.hub.queue=1", "profiles.hub.time=80ms", "profiles.hub.spread=exponential",
+                    "profiles.agent.workers=1", "profiles.agent.queue=3", "profiles.agent.time=60ms",
+                    "profiles.agent.spread=exponential",
+                    "profiles.store.workers=1", "profiles.store.queue=1", "profiles.store.time=60ms",
+                    "profiles.store.spread=exponential",
+                    "profiles.hub.workers=1", "profiles.hub.queue=1", "profiles.hub.time=80ms",
+                    "profiles.hub.spread=exponential",
                 ]), rate: "12/s",
             faults: ["{ id: a, kind: cpu, target: { name: HubA }, load: 80%, at: 5s, for: 20s }"]),
         Case(
-            name: "rollout", fleet: fleet(.twoHosts, set: ["policies.credentials.grace=2s", "policies.credentials.lifetime=5min"]),
+            name: "rollout",
+            fleet: fleet(.twoHosts, set: ["policies.credentials.grace=2s", "policies.credentials.lifetime=5min"]),
             phases: (10, 110, 30), rate: "10/s",
             faults: [
                 "{ id: a, kind: rolling-restart, groups: [[Alpha, Beta]], gate: 3s, gate-limit: 20s, bad-version: 15%, at: 5s, allow-irreversible: true }",
@@ -97,7 +115,8 @@ import Testing
                 "{ id: d, kind: clock, target: { host: A }, offset: 8min, at: 80s, for: 10s }",
             ]),
         Case(
-            name: "counted breakers", fleet: fleet(.oneHost, set: ["policies.breaker.kind=rate", "policies.breaker.window=10s"]), rate: "20/s",
+            name: "counted breakers",
+            fleet: fleet(.oneHost, set: ["policies.breaker.kind=rate", "policies.breaker.window=10s"]), rate: "20/s",
             faults: [
                 "{ id: a, kind: kill, target: { name: redis }, at: 2s, for: 15s }",
                 "{ id: b, kind: pause, target: { name: redis }, at: 22s, for: 20s }",
@@ -109,21 +128,28 @@ import Testing
                 .oneHost,
                 set: [
                     "policies.call-classes.database.timeout=15s", "policies.call-classes.database.reset=2s",
-                    "policies.breaker.half-open-max-wait=3s", "profiles.store.time=200ms", "policies.breaker.half-open-permits=2",
+                    "policies.breaker.half-open-max-wait=3s", "profiles.store.time=200ms",
+                    "policies.breaker.half-open-permits=2",
                 ]), rate: "8/s", timeout: "20s",
             faults: [
                 "{ id: a, kind: kill, target: { name: redis }, at: 2s, for: 3s }",
                 "{ id: b, kind: pause, target: { name: redis }, at: 9s, for: 25s }",
             ]),
         Case(
-            name: "φ", fleet: fleet(.twoHosts, set: ["policies.heartbeat.detector=phi", "policies.heartbeat.jitter=150ms"]),
+            name: "φ",
+            fleet: fleet(.twoHosts, set: ["policies.heartbeat.detector=phi", "policies.heartbeat.jitter=150ms"]),
             faults: [
                 "{ id: a, kind: pause, target: { name: Carol }, at: 2s, for: 10s }",
                 "{ id: b, kind: kill, target: { name: Alpha }, at: 20s, for: 10s }",
             ]),
         Case(
             name: "endless restarts",
-            fleet: fleet(.oneHost, set: ["policies.restart.delay=500ms", "policies.restart.cap=3s", "policies.restart.stable-after=10s", "policies.restart.interval=40s"]),
+            fleet: fleet(
+                .oneHost,
+                set: [
+                    "policies.restart.delay=500ms", "policies.restart.cap=3s", "policies.restart.stable-after=10s",
+                    "policies.restart.interval=40s",
+                ]),
             faults: [
                 "{ id: a, kind: restart, target: { name: Alpha }, every: 5s, times: 9, at: 1s, allow-irreversible: true }",
                 "{ id: b, kind: memory, target: { name: Carol }, effect: kill, at: 1s, for: 30s }",
@@ -137,7 +163,10 @@ import Testing
             name: "small buffers",
             fleet: fleet(
                 .twoHosts,
-                set: ["policies.buffer.messages=50", "policies.buffer.bytes=20KiB", "policies.buffer.replay-window=4", "broker.dedupe-window=1s", "broker.max-ack-pending=2"]),
+                set: [
+                    "policies.buffer.messages=50", "policies.buffer.bytes=20KiB", "policies.buffer.replay-window=4",
+                    "broker.dedupe-window=1s", "broker.max-ack-pending=2",
+                ]),
             messages: "5/s",
             faults: [
                 "{ id: a, kind: pause, target: { kind: broker }, at: 2s, for: 25s }",
@@ -153,14 +182,20 @@ import Testing
             }(), faults: ["{ id: a, kind: partition, from: B, to: A, at: 5s, for: 20s }"]),
         Case(
             name: "stable restarts",
-            fleet: fleet(.oneHost, set: ["policies.restart.delay=500ms", "policies.restart.stable-after=3s", "policies.restart.limit=20"]),
-            faults: ["{ id: a, kind: restart, target: { name: Alpha }, every: 6s, times: 7, at: 1s, allow-irreversible: true }"]),
+            fleet: fleet(
+                .oneHost,
+                set: ["policies.restart.delay=500ms", "policies.restart.stable-after=3s", "policies.restart.limit=20"]),
+            faults: [
+                "{ id: a, kind: restart, target: { name: Alpha }, every: 6s, times: 7, at: 1s, allow-irreversible: true }"
+            ]),
         Case(
             name: "young breaker", fleet: fleet(.oneHost, set: ["policies.breaker.kind=rate"]), rate: "1/s",
             faults: ["{ id: a, kind: kill, target: { name: redis }, at: 1s, for: 40s }"]),
         Case(
             name: "scarce retries",
-            fleet: fleet(.oneHost, set: ["policies.retry.reserve=3", "policies.retry.base=200ms", "policies.retry.cap=300ms"], disabled: [.breaker]),
+            fleet: fleet(
+                .oneHost, set: ["policies.retry.reserve=3", "policies.retry.base=200ms", "policies.retry.cap=300ms"],
+                disabled: [.breaker]),
             rate: "10/s", timeout: "5s", faults: ["{ id: a, kind: kill, target: { name: redis }, at: 2s, for: 20s }"]),
     ]
 
@@ -168,7 +203,8 @@ import Testing
         var fleet = test.fleet
         fleet.set += extra
         return try readPlan(
-            fleet, phases: test.phases, rate: test.rate, timeout: test.timeout, messages: test.messages, faults: test.faults)
+            fleet, phases: test.phases, rate: test.rate, timeout: test.timeout, messages: test.messages,
+            faults: test.faults)
     }
 
     @Test func `every number of a fleet changes some run`() async throws {
@@ -179,7 +215,11 @@ import Testing
             hashes.append(try await journalHash(plans.last!, seed: 7))
         }
         var paths: [String] = []
-        for plan in plans { for parameter in plan.fleet.parameters where !paths.contains(parameter.path) { paths.append(parameter.path) } }
+        for plan in plans {
+            for parameter in plan.fleet.parameters where !paths.contains(parameter.path) {
+                paths.append(parameter.path)
+            }
+        }
         #expect(paths.count > 90)
         // All in the full mode; every fourth on an ordinary day.
         let visited = paths.enumerated().filter { isFull || $0.offset % 4 == 0 }.map(\.element)
@@ -240,7 +280,10 @@ import Testing
         (.memory(kill: true, stretch: 20), .memory(kill: false, stretch: 20), agent),
         (.memory(kill: false, stretch: 20), .memory(kill: false, stretch: 40), agent),
         (.clock(offset: -2 * .hour, driftPPM: 0), .clock(offset: 0, driftPPM: 0), host),
-        (.clock(offset: -.hour - 12_001 * ms, driftPPM: 0), .clock(offset: -.hour - 12_001 * ms, driftPPM: -1_000_000), host),
+        (
+            .clock(offset: -.hour - 12_001 * ms, driftPPM: 0),
+            .clock(offset: -.hour - 12_001 * ms, driftPPM: -1_000_000), host
+        ),
         (.hostDown(power: false), .hostDown(power: true), .hosts([1])),
         (.credential(rotate: true), .credential(rotate: false), .members([.broker(0)])),
         (.kill, .pause, agent), (.kill, .restart, agent),
@@ -267,14 +310,19 @@ import Testing
 
     @Test func `procedures and rollouts depend on each of their parameters`() async throws {
         let plan = try plan(Self.cases[6])
-        func rollout(_ groups: [[Int]] = [[0, 1]], gate: Nanoseconds = 3 * s, limit: Nanoseconds = 20 * s, bad: Int64 = 0) -> Fault {
+        func rollout(
+            _ groups: [[Int]] = [[0, 1]], gate: Nanoseconds = 3 * s, limit: Nanoseconds = 20 * s, bad: Int64 = 0
+        ) -> Fault {
             .rollingRestart(RollingRestart(groups: groups, gate: gate, gateLimit: limit, badVersion: Self.ppm(bad)))
         }
-        func procedure(_ action: ProcedureAction = .restartComponent, _ takes: Nanoseconds = 4 * s, _ limit: Nanoseconds = 10 * s) -> Fault {
+        func procedure(
+            _ action: ProcedureAction = .restartComponent, _ takes: Nanoseconds = 4 * s, _ limit: Nanoseconds = 10 * s
+        ) -> Fault {
             .procedure(action: action, takes: takes, limit: limit)
         }
         let all = [
-            rollout(), rollout([[1, 0]]), rollout(gate: 5 * s), rollout(limit: 2 * s), rollout(bad: 300_000), procedure(),
+            rollout(), rollout([[1, 0]]), rollout(gate: 5 * s), rollout(limit: 2 * s), rollout(bad: 300_000),
+            procedure(),
             procedure(.restartComponent, 6 * s), procedure(.restartComponent, 4 * s, s), procedure(.failBack),
         ]
         var seen: [UInt64: Fault] = [:]
@@ -284,7 +332,8 @@ import Testing
         }
     }
 
-    private func one(_ fault: Fault, _ targets: FaultInstance.Targets, for duration: Nanoseconds? = 20 * s) -> Schedule {
+    private func one(_ fault: Fault, _ targets: FaultInstance.Targets, for duration: Nanoseconds? = 20 * s) -> Schedule
+    {
         Schedule(
             seed: 3,
             instances: [

@@ -1,3 +1,4 @@
+import ChaosPlan
 import ChaosSim
 import Testing
 
@@ -29,7 +30,8 @@ import Testing
                     #expect(queue.earliest == Int64(model[0].key >> 64), "seed \(seed)")
                     let popped = queue.pop()
                     let expected = model.removeFirst()
-                    #expect(popped.key == expected.key && popped.payload == expected.payload, "seed \(seed) step \(step)")
+                    #expect(
+                        popped.key == expected.key && popped.payload == expected.payload, "seed \(seed) step \(step)")
                 }
                 #expect(queue.count == model.count, "seed \(seed)")
             }
@@ -132,7 +134,9 @@ import Testing
     }
 
     @Test func `the constant is constant`() {
-        for k in 0..<UInt64(1000) { #expect(Distribution.constant.sample(mean: 12_345, random: Stream.mix(k)) == 12_345) }
+        for k in 0..<UInt64(1000) {
+            #expect(Distribution.constant.sample(mean: 12_345, random: Stream.mix(k)) == 12_345)
+        }
     }
 
     /// Golden: the same on every machine and at every optimisation, or replays of old runs are worth nothing.

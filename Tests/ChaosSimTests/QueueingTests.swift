@@ -83,7 +83,9 @@ import Testing
         var counts = Array(repeating: 0, count: batches)
         let run = try await simulate(plan, seed: seed)
         for record in run.records {
-            guard case .window(let window) = record.event, window.kind == .requests, record.time >= Self.warmUp else { continue }
+            guard case .window(let window) = record.event, window.kind == .requests, record.time >= Self.warmUp else {
+                continue
+            }
             let batch = min(batches - 1, Int((record.time - Self.warmUp) / (30 * s)))
             #expect(window.succeeded == window.requests)
             for pair in window.latency {
@@ -163,7 +165,7 @@ import Testing
     private func renewals(_ plan: Plan, seed: UInt64) -> Schedule {
         var instances: [FaultInstance] = []
         for agent in 0..<3 {
-            let stream = Stream(seed: seed, purpose: .rollout, entity: UInt64(agent))
+            let stream = Stream(seed: seed, purpose: .startup, entity: UInt64(agent))
             var now: Nanoseconds = 0
             var draw: UInt64 = 0
             while true {

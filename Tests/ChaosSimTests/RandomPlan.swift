@@ -57,15 +57,24 @@ enum RandomPlan {
                 "{ from: back, to: redis, share: 60% (assumed 0%..100%), class: database, fallback: true }",
                 "{ from: edge, to: disk, share: 20% (assumed 0%..100%), class: database, fallback: false }",
             ])
-        fleet.set = ["links.0.jitter=100us", "policies.logs.bytes-per-request=64KiB"].filter { shape != .oneHost || !$0.hasPrefix("links") }
+        fleet.set = ["links.0.jitter=100us", "policies.logs.bytes-per-request=64KiB"].filter {
+            shape != .oneHost || !$0.hasPrefix("links")
+        }
         switch policy {
-        case 1: fleet.set += ["policies.heartbeat.period=200ms", "policies.heartbeat.timeout=600ms", "policies.heartbeat.jitter=150ms"]
+        case 1:
+            fleet.set += [
+                "policies.heartbeat.period=200ms", "policies.heartbeat.timeout=600ms",
+                "policies.heartbeat.jitter=150ms",
+            ]
         case 2:
             fleet.set += [
                 "policies.hub-failover.detect-after=600ms", "policies.hub-failover.fail-back-after=5s",
                 "policies.partition.detect-after=3s", "policies.partition.confirm-heal-after=1s",
             ]
-        case 3: fleet.set += ["policies.heartbeat.period=2s", "policies.hub-failover.detect-after=5s", "broker.sync-interval=5s"]
+        case 3:
+            fleet.set += [
+                "policies.heartbeat.period=2s", "policies.hub-failover.detect-after=5s", "broker.sync-interval=5s",
+            ]
         default: break
         }
         return try readPlan(fleet, rate: "1/s", messages: "2/s")
@@ -132,7 +141,8 @@ enum RandomPlan {
         case 0, 1: return (.kill, targets)
         case 2: return (.restart, targets)
         case 3, 4: return (.pause, targets)
-        case 5: return (.cpu(load: Share(partsPerMillion: 300_000 + dice.below(690_000))), dice.chance(50) ? host : targets)
+        case 5:
+            return (.cpu(load: Share(partsPerMillion: 300_000 + dice.below(690_000))), dice.chance(50) ? host : targets)
         case 6: return (.memory(kill: true, stretch: 20), targets)
         case 7: return (.memory(kill: false, stretch: 2 + Int(dice.below(40))), targets)
         case 8: return (.clock(offset: (dice.below(400) - 200) * s, driftPPM: dice.below(2000) - 1000), host)

@@ -22,7 +22,9 @@ import Testing
         for seed in 0..<UInt64(20) {
             let run = try await simulate(plan, seed: seed)
             // Alpha's first request whose call arrives after the kill: 2 delays, 4 ms, and 500 µs each way.
-            let first = intendedStarts(of: "Alpha", plan: plan, seed: seed).first { $0 + 2 * Self.local + 4500 * .microsecond > 20 * s }!
+            let first = intendedStarts(of: "Alpha", plan: plan, seed: seed).first {
+                $0 + 2 * Self.local + 4500 * .microsecond > 20 * s
+            }!
             #expect(run.changes(of: 0).first?.time == first + 2 * Self.local + 5 * ms, "seed \(seed)")
             // And Bravo's own client is turned away on the spot.
             let own = intendedStarts(of: "Bravo", plan: plan, seed: seed).first { $0 + 2 * Self.local > 20 * s }!
@@ -81,7 +83,8 @@ import Testing
         // A bounded queue that refuses keeps the rest alive: at most one waits, so who is let in is served in 800 ms.
         var bounded = fleet
         bounded.set += ["profiles.agent.queue=0"]
-        let saved = try await simulate(try readPlan(bounded, phases: (30, 30, 30), rate: "4/s", timeout: "600ms"), seed: 1)
+        let saved = try await simulate(
+            try readPlan(bounded, phases: (30, 30, 30), rate: "4/s", timeout: "600ms"), seed: 1)
         #expect(saved.totals.succeeded > 150, "\(saved.totals.succeeded)")
     }
 
@@ -102,7 +105,8 @@ import Testing
     @Test func `without load shedding the queue takes them all`() async throws {
         let fleet = FleetText(
             groups: ["{ group: front, host: A, profile: agent, members: [ Alpha ] }"],
-            set: ["profiles.agent.time=10s", "profiles.agent.workers=1", "profiles.agent.queue=2"], disabled: [.loadShedding])
+            set: ["profiles.agent.time=10s", "profiles.agent.workers=1", "profiles.agent.queue=2"],
+            disabled: [.loadShedding])
         let run = try await simulate(try readPlan(fleet, rate: "2/s", timeout: "9s"), seed: 1)
         #expect(run.mechanisms(.loadShedding).isEmpty)
     }
@@ -147,7 +151,9 @@ import Testing
                 ], set: set), phases: (10, 60, 60), rate: "1/s", messages: "4/s", faults: faults)
     }
 
-    @Test func `a cluster elects a new leader four to nine seconds after the last heartbeat, once per term`() async throws {
+    @Test func `a cluster elects a new leader four to nine seconds after the last heartbeat, once per term`()
+        async throws
+    {
         let plan = try cluster(["{ id: f, kind: kill, target: { kind: broker, pick: leader }, at: 10s, for: 40s }"])
         var times: [Double] = []
         for seed in 0..<UInt64(count(40, full: 200)) {
@@ -184,7 +190,8 @@ import Testing
         }
     }
 
-    @Test func `the minority side of a partition acknowledges nothing, and there is one leader at a time`() async throws {
+    @Test func `the minority side of a partition acknowledges nothing, and there is one leader at a time`() async throws
+    {
         // A, where the leader is, alone: B and C elect another; A's old leader steps down.
         let plan = try cluster([
             "{ id: f, kind: partition, between: [A, B], at: 10s, for: 30s }",
@@ -193,8 +200,10 @@ import Testing
         for seed in 0..<UInt64(20) {
             let run = try await simulate(plan, seed: seed)
             let elected = run.mechanisms(.brokerElection, .takeover)
-            #expect(!elected.isEmpty && elected.allSatisfy { $0.event.by != "natsA" || $0.time > 50 * s }, "seed \(seed)")
-            #expect(elected.first!.time >= 23 * s && elected.first!.time <= 31 * s, "seed \(seed): \(elected.first!.time)")
+            #expect(
+                !elected.isEmpty && elected.allSatisfy { $0.event.by != "natsA" || $0.time > 50 * s }, "seed \(seed)")
+            #expect(
+                elected.first!.time >= 23 * s && elected.first!.time <= 31 * s, "seed \(seed): \(elected.first!.time)")
             #expect(run.violations.isEmpty, "seed \(seed): \(run.violations)")
             #expect(run.totals.lost == 0)
             #expect(run.totals.published - run.totals.acknowledged <= 3, "seed \(seed)")
@@ -202,12 +211,14 @@ import Testing
     }
 
     @Test func `a supervisor gives up on whoever dies too often`() async throws {
-        let fleet = FleetText(set: ["policies.restart.delay=100ms", "policies.restart.startup=1s"].filter { !$0.contains("startup") })
+        let fleet = FleetText(
+            set: ["policies.restart.delay=100ms", "policies.restart.startup=1s"].filter { !$0.contains("startup") })
         var plan = try readPlan(fleet, phases: (10, 110, 30))
         plan.fleet.policies.restart.multiplier = 1
         let instances = (0..<12).map {
             FaultInstance(
-                id: "r\($0)", faultID: "r", fault: .restart, targets: .members([.agent(0)]), start: .at((12 + Int64($0) * 3) * s),
+                id: "r\($0)", faultID: "r", fault: .restart, targets: .members([.agent(0)]),
+                start: .at((12 + Int64($0) * 3) * s),
                 duration: nil)
         }
         let run = try await simulate(

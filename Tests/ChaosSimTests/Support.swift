@@ -62,11 +62,15 @@ struct FleetText {
     }
 
     var text: String {
-        let hostLines = hosts.map { "  - { name: \($0), cores: 8 (assumed 4..16), memory: 16GiB (assumed 8GiB..64GiB), disk: 64GiB (assumed 32GiB..1TiB), disk-used: 40% (assumed 10%..75%) }" }
+        let hostLines = hosts.map {
+            "  - { name: \($0), cores: 8 (assumed 4..16), memory: 16GiB (assumed 8GiB..64GiB), disk: 64GiB (assumed 32GiB..1TiB), disk-used: 40% (assumed 10%..75%) }"
+        }
         var links: [String] = []
         for (index, a) in hosts.enumerated() {
             for b in hosts[(index + 1)...] {
-                links.append("  - { between: [\(a), \(b)], delay: 500us (assumed 100us..20ms), jitter: 0us (assumed 0us..5ms), bandwidth: 0B/s (assumed 0B/s..1GiB/s) }")
+                links.append(
+                    "  - { between: [\(a), \(b)], delay: 500us (assumed 100us..20ms), jitter: 0us (assumed 0us..5ms), bandwidth: 0B/s (assumed 0B/s..1GiB/s) }"
+                )
             }
         }
         let hubLines = hosts.prefix(2).map { "  - { name: Hub\($0), host: \($0), profile: hub }" }
@@ -174,7 +178,8 @@ func readScenario(_ name: String, variant: String? = nil, set: [String] = []) th
         try? String(contentsOf: directory.appendingPathComponent(path), encoding: .utf8)
     }
     let reading = PlanReader.read(
-        scenario: load(name + ".yaml") ?? "", file: "scenarios/\(name).yaml", variant: variant, overrides: set, load: load)
+        scenario: load(name + ".yaml") ?? "", file: "scenarios/\(name).yaml", variant: variant, overrides: set,
+        load: load)
     guard let plan = reading.plan else {
         throw Unreadable(description: reading.problems.map { "\($0)" }.joined(separator: "\n"))
     }
@@ -202,7 +207,8 @@ struct Run {
 
     func mechanisms(_ mechanism: Mechanism, _ role: MechanismEvent.Role? = nil) -> [Moment] {
         records.compactMap { record in
-            guard case .mechanism(let event) = record.event, event.mechanism == mechanism, role == nil || event.role == role
+            guard case .mechanism(let event) = record.event, event.mechanism == mechanism,
+                role == nil || event.role == role
             else { return nil }
             return Moment(time: record.time, event: event)
         }
@@ -224,7 +230,9 @@ struct Run {
     func requests(in range: Range<Nanoseconds>) -> (all: Int, succeeded: Int) {
         var result = (all: 0, succeeded: 0)
         for record in records {
-            guard case .window(let window) = record.event, window.kind == .requests, range.contains(record.time) else { continue }
+            guard case .window(let window) = record.event, window.kind == .requests, range.contains(record.time) else {
+                continue
+            }
             result.all += window.requests
             result.succeeded += window.succeeded
         }
@@ -233,7 +241,9 @@ struct Run {
 
     func faultTime(_ state: FaultEvent.State, _ instance: Int = 0) -> Nanoseconds? {
         for record in records {
-            if case .fault(let event) = record.event, event.state == state, event.instance == instance { return record.time }
+            if case .fault(let event) = record.event, event.state == state, event.instance == instance {
+                return record.time
+            }
         }
         return nil
     }

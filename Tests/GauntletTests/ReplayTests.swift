@@ -18,6 +18,22 @@ import Testing
         #expect(replay.output == "identical: \(hash)\n")
     }
 
+    /// The standard library orders its collections anew in every process, unless it is told not to: nothing of that may
+    /// reach a journal.
+    @Test func otherProcessesWriteTheSameJournalWhateverTheirHashSeed() async throws {
+        let sandbox = try Sandbox()
+        for seed in 1...3 {
+            var hashes: Set<String> = []
+            for environment in [[:], [:], ["SWIFT_DETERMINISTIC_HASHING": "1"]] {
+                let run = try await sandbox.gauntlet(
+                    "run", "partition", "--seed", "\(seed)", "--quiet", "--json", environment: environment)
+                let record = try #require(try run.json()["run"] as? [String: Any], "seed \(seed): \(run.errors)")
+                hashes.insert(try #require(record["journal_hash"] as? String))
+            }
+            #expect(hashes.count == 1, "seed \(seed)")
+        }
+    }
+
     @Test func aRunWithAForeignFleetReplaysIdentically() async throws {
         let sandbox = try Sandbox()
         let directory = try await sandbox.run("first-steps", "--fleet", "scenarios/fleets/single-machine.yaml")

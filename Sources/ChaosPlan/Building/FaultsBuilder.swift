@@ -12,7 +12,9 @@ struct FaultsBuilder {
 
     func build() -> [PlannedFault] {
         if items.count > Self.maximumFaults {
-            log.error(items[Self.maximumFaults].place, "\(items.count) faults", "at most \(Self.maximumFaults); use `every` and `times`")
+            log.error(
+                items[Self.maximumFaults].place, "\(items.count) faults",
+                "at most \(Self.maximumFaults); use `every` and `times`")
             return []
         }
         checkReferences()
@@ -28,10 +30,13 @@ struct FaultsBuilder {
         let start = start(item, kind)
         let duration = item["for"]?.quantity
         if fault.isIrreversible, !item.flag("allow-irreversible") {
-            log.error(item.at("kind").place, "`\(kind.rawValue)` cannot be undone", "write `allow-irreversible: true` if that is meant")
+            log.error(
+                item.at("kind").place, "`\(kind.rawValue)` cannot be undone",
+                "write `allow-irreversible: true` if that is meant")
         }
         var result = PlannedFault(
-            id: item.text("id"), fault: fault, target: target, start: start, duration: duration, every: item["every"]?.quantity, times: 1,
+            id: item.text("id"), fault: fault, target: target, start: start, duration: duration,
+            every: item["every"]?.quantity, times: 1,
             jitter: item.quantity("jitter"), allowIrreversible: item.flag("allow-irreversible"))
         result.times = times(item, result)
         return result
@@ -62,7 +67,8 @@ struct FaultsBuilder {
             return .clock(offset: item.quantity("offset"), driftPPM: item.quantity("drift"))
         case .hostDown: return .hostDown(power: item.flag("power"))
         case .credential: return .credential(rotate: item.text("change") == "rotate")
-        case .procedure: return .procedure(action: item.word("action"), takes: item.quantity("takes"), limit: item.quantity("limit"))
+        case .procedure:
+            return .procedure(action: item.word("action"), takes: item.quantity("takes"), limit: item.quantity("limit"))
         case .rollingRestart: return .rollingRestart(rollingRestart(item))
         }
     }
@@ -71,11 +77,15 @@ struct FaultsBuilder {
         var seen: Set<Int> = []
         let groups = item.items("groups").map { group in
             group.items.flatMap { name -> [Int] in
-                let agents = fleet.agents.indices.filter { fleet.agents[$0].name == name.text || fleet.agents[$0].group == name.text }
+                let agents = fleet.agents.indices.filter {
+                    fleet.agents[$0].name == name.text || fleet.agents[$0].group == name.text
+                }
                 if agents.isEmpty, isFleetGood {
                     log.error(
                         name.place, "no agent or group `\(name.text)`",
-                        NearestWord.hint(name.text, among: TargetBuilder.unique(fleet.agents.map(\.group)) + fleet.agents.map(\.name)))
+                        NearestWord.hint(
+                            name.text, among: TargetBuilder.unique(fleet.agents.map(\.group)) + fleet.agents.map(\.name)
+                        ))
                 }
                 for agent in agents where !seen.insert(agent).inserted {
                     log.error(name.place, "`\(fleet.agents[agent].name)` is restarted twice", "name it once")
@@ -83,7 +93,9 @@ struct FaultsBuilder {
                 return agents
             }
         }
-        return RollingRestart(groups: groups, gate: item.quantity("gate"), gateLimit: item.quantity("gate-limit"), badVersion: item.share("bad-version"))
+        return RollingRestart(
+            groups: groups, gate: item.quantity("gate"), gateLimit: item.quantity("gate-limit"),
+            badVersion: item.share("bad-version"))
     }
 
     private func target(_ item: Value, _ kind: FaultKind) -> Target? {
@@ -108,8 +120,11 @@ struct FaultsBuilder {
             case .restartComponent:
                 log.error(item.place, "`restart-component` without a target", "write `target: { name: … }`")
                 return nil
-            case .partitionHandlingOff: return .members(Selector(candidates: fleet.hubs.indices.map { .hub($0) }, pick: .all, sameHost: false))
-            case .failBack, .rollBack: return .members(Selector(candidates: fleet.agents.indices.map { .agent($0) }, pick: .all, sameHost: false))
+            case .partitionHandlingOff:
+                return .members(Selector(candidates: fleet.hubs.indices.map { .hub($0) }, pick: .all, sameHost: false))
+            case .failBack, .rollBack:
+                return .members(
+                    Selector(candidates: fleet.agents.indices.map { .agent($0) }, pick: .all, sameHost: false))
             }
         }
         guard let target = targets.members(value, of: .procedure) else { return nil }
@@ -122,7 +137,9 @@ struct FaultsBuilder {
             }
         }
         if !fits {
-            log.error(value.place, "`\(action.rawValue)` acts on \(isForHubs ? "hubs" : "agents")", "write `\(isForHubs ? "kind: hub" : "kind: agent")`, or leave the target out")
+            log.error(
+                value.place, "`\(action.rawValue)` acts on \(isForHubs ? "hubs" : "agents")",
+                "write `\(isForHubs ? "kind: hub" : "kind: agent")`, or leave the target out")
         }
         return target
     }
@@ -135,9 +152,13 @@ struct FaultsBuilder {
         let given = ["at", "after", "after-start"].filter { item[$0] != nil }
         if given.count != 1 {
             let names = given.map { "`\($0)`" }.joined(separator: " and ")
-            log.error(item.place, given.isEmpty ? "`\(item.text("id"))` does not say when" : "\(names) at once", "write one of `at: 5s`, `after: ID`, `after-start: ID`")
+            log.error(
+                item.place, given.isEmpty ? "`\(item.text("id"))` does not say when" : "\(names) at once",
+                "write one of `at: 5s`, `after: ID`, `after-start: ID`")
         }
-        if item["at"] != nil, let delay, delay.quantity != 0 { log.error(delay.place, "`delay` with `at`", "add it to `at`") }
+        if item["at"] != nil, let delay, delay.quantity != 0 {
+            log.error(delay.place, "`delay` with `at`", "add it to `at`")
+        }
         if let after = item["after"] { return .after(after.text, delay?.quantity ?? 0) }
         if let after = item["after-start"] { return .afterStart(after.text, delay?.quantity ?? 0) }
         return .at(item["at"]?.quantity ?? 0)
@@ -147,7 +168,9 @@ struct FaultsBuilder {
     private func times(_ item: Value, _ fault: PlannedFault) -> Int {
         let written = item["times"]
         guard let every = fault.every else {
-            if let written { log.error(written.place, "`times` without `every`", "write `every: 2min`, or leave it out") }
+            if let written {
+                log.error(written.place, "`times` without `every`", "write `every: 2min`, or leave it out")
+            }
             checkEnd(item, fault, times: 1, every: 0)
             return 1
         }
@@ -155,10 +178,13 @@ struct FaultsBuilder {
         if every < length {
             log.error(
                 item.at("every").place,
-                "`\(fault.id)` begins again every \(show(every)) but takes \(show(length))", "make `every` longer than `for` and `jitter` together")
+                "`\(fault.id)` begins again every \(show(every)) but takes \(show(length))",
+                "make `every` longer than `for` and `jitter` together")
         }
         guard case .at(let at) = fault.start else {
-            if written == nil { log.error(item.at("every").place, "`every` after another fault needs `times`", "write how often") }
+            if written == nil {
+                log.error(item.at("every").place, "`every` after another fault needs `times`", "write how often")
+            }
             return written?.int ?? 1
         }
         if let written {
@@ -171,7 +197,9 @@ struct FaultsBuilder {
         // A fault without a length must begin before the end.
         let count = room / every + (fault.duration == nil && room % every == 0 && room > 0 ? 0 : 1)
         guard count <= Int64(Occurrence.maximum) else {
-            log.error(item.at("every").place, "\(count) repetitions", "at most \(Occurrence.maximum); make `every` longer or write `times`")
+            log.error(
+                item.at("every").place, "\(count) repetitions",
+                "at most \(Occurrence.maximum); make `every` longer or write `times`")
             return 1
         }
         return Int(count)
@@ -183,12 +211,15 @@ struct FaultsBuilder {
         let last = overflow || repeated > ScalarRule.longest ? ScalarRule.longest : repeated
         let end = at + last + fault.jitter + (fault.duration ?? 0)
         if at >= phases.faults {
-            log.error(place, "`\(fault.id)` begins at \(show(at)), past its phase of \(show(phases.faults))", "begin earlier, or make the phase longer")
+            log.error(
+                place, "`\(fault.id)` begins at \(show(at)), past its phase of \(show(phases.faults))",
+                "begin earlier, or make the phase longer")
         } else if end > phases.faults {
             let jitter = fault.jitter > 0 ? " with its jitter" : ""
             let which = times > 1 ? " repeated \(times) times" : ""
             log.error(
-                item["for"]?.place ?? place, "`\(fault.id)`\(which) ends at \(show(end))\(jitter), past its phase of \(show(phases.faults))",
+                item["for"]?.place ?? place,
+                "`\(fault.id)`\(which) ends at \(show(end))\(jitter), past its phase of \(show(phases.faults))",
                 "shorten it, begin earlier, or make the phase longer")
         }
     }
@@ -212,12 +243,16 @@ struct FaultsBuilder {
         for (position, item) in items.enumerated() {
             guard let reference = item["after"] ?? item["after-start"], !reference.text.isEmpty else { continue }
             guard let other = index[reference.text] else {
-                log.error(reference.place, "no fault `\(reference.text)`", NearestWord.hint(reference.text, among: items.map { $0.text("id") }.filter { !$0.isEmpty }))
+                log.error(
+                    reference.place, "no fault `\(reference.text)`",
+                    NearestWord.hint(reference.text, among: items.map { $0.text("id") }.filter { !$0.isEmpty }))
                 continue
             }
             next[position] = other
             if item["every"] != nil, items[other]["every"] != nil {
-                log.error(reference.place, "`every` after a fault that repeats itself", "leave `every` out: it follows each repetition")
+                log.error(
+                    reference.place, "`every` after a fault that repeats itself",
+                    "leave `every` out: it follows each repetition")
             }
         }
         checkCycles(next)
@@ -235,9 +270,12 @@ struct FaultsBuilder {
                 position = following
             }
             if state[position] == 1, let first = chain.firstIndex(of: position), next[position] != nil {
-                let names = (chain[first...] + [position]).map { "`\(items[$0].text("id"))`" }.joined(separator: " after ")
+                let names = (chain[first...] + [position]).map { "`\(items[$0].text("id"))`" }.joined(
+                    separator: " after ")
                 let item = items[position]
-                log.error((item["after"] ?? item["after-start"])?.place ?? item.place, "a cycle: \(names)", "begin one of them `at` a time")
+                log.error(
+                    (item["after"] ?? item["after-start"])?.place ?? item.place, "a cycle: \(names)",
+                    "begin one of them `at` a time")
             }
             for visited in chain { state[visited] = 2 }
         }

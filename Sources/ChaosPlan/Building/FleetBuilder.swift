@@ -42,8 +42,12 @@ struct FleetBuilder {
         for item in root.items("hosts") {
             let name = item.text("name")
             if !name.isEmpty {
-                if hostIndex[name] != nil { log.error(item.at("name").place, "a second host called `\(name)`", "names are unique") }
-                if name == "any" { log.error(item.at("name").place, "a host called `any`", "targets use that word; choose another") }
+                if hostIndex[name] != nil {
+                    log.error(item.at("name").place, "a second host called `\(name)`", "names are unique")
+                }
+                if name == "any" {
+                    log.error(item.at("name").place, "a host called `any`", "targets use that word; choose another")
+                }
                 hostIndex[name] = hosts.count
             }
             hosts.append(
@@ -62,17 +66,25 @@ struct FleetBuilder {
         for item in root.items("links") {
             let ends = item.items("between")
             guard ends.count == 2 else {
-                if ends.count > 2 { log.error(item.at("between").place, "a link between \(ends.count) hosts", "write two") }
+                if ends.count > 2 {
+                    log.error(item.at("between").place, "a link between \(ends.count) hosts", "write two")
+                }
                 continue
             }
             guard let a = host(ends[0]), let b = host(ends[1]) else { continue }
-            if a == b { log.error(ends[1].place, "a link from `\(ends[0].text)` to itself", "`local-delay` is the way within a host") }
+            if a == b {
+                log.error(
+                    ends[1].place, "a link from `\(ends[0].text)` to itself", "`local-delay` is the way within a host")
+            }
             if !seen.insert([Swift.min(a, b), Swift.max(a, b)]).inserted {
-                log.error(item.place, "a second link between `\(ends[0].text)` and `\(ends[1].text)`", "one link serves both directions")
+                log.error(
+                    item.place, "a second link between `\(ends[0].text)` and `\(ends[1].text)`",
+                    "one link serves both directions")
             }
             links.append(
                 Fleet.Link(
-                    a: a, b: b, delay: item.quantity("delay"), jitter: item.quantity("jitter"), bandwidth: item.quantity("bandwidth")))
+                    a: a, b: b, delay: item.quantity("delay"), jitter: item.quantity("jitter"),
+                    bandwidth: item.quantity("bandwidth")))
         }
         return links
     }
@@ -81,7 +93,8 @@ struct FleetBuilder {
         for field in root["profiles"]?.fields ?? [] {
             let value = field.value
             profiles[field.key] = Fleet.Service(
-                time: value.quantity("time"), spread: value.word("spread"), workers: value.int("workers"), queue: value.int("queue"),
+                time: value.quantity("time"), spread: value.word("spread"), workers: value.int("workers"),
+                queue: value.int("queue"),
                 startup: value.quantity("startup"), memory: value.quantity("memory"))
         }
     }
@@ -94,7 +107,8 @@ struct FleetBuilder {
         return items.map { item in
             claim(item.at("name"), as: "hub")
             return Fleet.Hub(
-                name: item.text("name"), host: host(item.at("host")) ?? 0, port: item["port"]?.int, service: service(item.at("profile")))
+                name: item.text("name"), host: host(item.at("host")) ?? 0, port: item["port"]?.int,
+                service: service(item.at("profile")))
         }
     }
 
@@ -102,16 +116,19 @@ struct FleetBuilder {
         let item = root.at("broker")
         let servers = item.items("servers").map { server in
             claim(server.at("name"), as: "broker server")
-            return Fleet.Broker.Server(name: server.text("name"), host: host(server.at("host")) ?? 0, port: server["port"]?.int)
+            return Fleet.Broker.Server(
+                name: server.text("name"), host: host(server.at("host")) ?? 0, port: server["port"]?.int)
         }
         let (low, high) = (item.quantity("election-min"), item.quantity("election-max"))
         if item.isSound, low > high {
             log.error(item.at("election-max").place, "`election-max` is shorter than `election-min`", "swap them")
         }
         return Fleet.Broker(
-            mode: item.word("mode"), servers: servers, service: service(item.at("profile")), version: item.text("version"),
+            mode: item.word("mode"), servers: servers, service: service(item.at("profile")),
+            version: item.text("version"),
             sync: item.word("sync"), syncInterval: item.quantity("sync-interval"), syncTime: item.quantity("sync-time"),
-            electionMin: low, electionMax: high, heartbeat: item.quantity("heartbeat"), lostQuorum: item.quantity("lost-quorum"),
+            electionMin: low, electionMax: high, heartbeat: item.quantity("heartbeat"),
+            lostQuorum: item.quantity("lost-quorum"),
             ackTimeout: item.quantity("ack-timeout"), ackWait: item.quantity("ack-wait"),
             dedupeWindow: item.quantity("dedupe-window"), maxAckPending: item.int("max-ack-pending"),
             reconnectWait: item.quantity("reconnect-wait"), messageSize: item.quantity("message-size"))
@@ -124,7 +141,8 @@ struct FleetBuilder {
             storeIndex[item.text("name")] = stores.count
             stores.append(
                 Fleet.Store(
-                    name: item.text("name"), kind: item.word("kind"), host: host(item.at("host")) ?? 0, port: item["port"]?.int,
+                    name: item.text("name"), kind: item.word("kind"), host: host(item.at("host")) ?? 0,
+                    port: item["port"]?.int,
                     service: service(item.at("profile")), writes: item.flag("writes")))
         }
         return stores
@@ -157,7 +175,9 @@ struct FleetBuilder {
             }
         }
         checkGroupNames()
-        for (index, standby) in standbys.enumerated() { agents[index].standby = resolve(standby, of: index, in: agents) }
+        for (index, standby) in standbys.enumerated() {
+            agents[index].standby = resolve(standby, of: index, in: agents)
+        }
         return agents
     }
 
@@ -200,10 +220,13 @@ struct FleetBuilder {
         default:
             guard let other = agentIndex[standby.text] else {
                 log.error(
-                    standby.place, "no agent `\(standby.text)`", NearestWord.hint(standby.text, among: ["next", "none"] + agents.map(\.name)))
+                    standby.place, "no agent `\(standby.text)`",
+                    NearestWord.hint(standby.text, among: ["next", "none"] + agents.map(\.name)))
                 return nil
             }
-            if other == agent { log.error(standby.place, "`\(standby.text)` is its own standby", "name another agent, or write `none`") }
+            if other == agent {
+                log.error(standby.place, "`\(standby.text)` is its own standby", "name another agent, or write `none`")
+            }
             return other
         }
     }
@@ -218,13 +241,15 @@ struct FleetBuilder {
             if callClass == nil {
                 log.error(
                     classValue.place, "no call class `\(classValue.text)`",
-                    NearestWord.hint(classValue.text, among: (root["policies"]?["call-classes"]?.fields ?? []).map(\.key)))
+                    NearestWord.hint(
+                        classValue.text, among: (root["policies"]?["call-classes"]?.fields ?? []).map(\.key)))
             }
             guard let callee = callee(item.at("to")) else { continue }
             for caller in callers(item.at("from")) where callee != .agent(caller) {
                 edges.append(
                     Fleet.CallEdge(
-                        caller: caller, callee: callee, share: item.share("share"), callClass: callClass ?? 0, fallback: item.flag("fallback")))
+                        caller: caller, callee: callee, share: item.share("share"), callClass: callClass ?? 0,
+                        fallback: item.flag("fallback")))
             }
         }
         return edges
@@ -234,7 +259,9 @@ struct FleetBuilder {
         if value.text == "all" { return Array(0..<agentIndex.count) }
         if let group = groupAgents[value.text] { return group }
         if let agent = agentIndex[value.text] { return [agent] }
-        log.error(value.place, "no agent or group `\(value.text)`", NearestWord.hint(value.text, among: ["all"] + groups + agentIndex.keys.sorted()))
+        log.error(
+            value.place, "no agent or group `\(value.text)`",
+            NearestWord.hint(value.text, among: ["all"] + groups + agentIndex.keys.sorted()))
         return []
     }
 
@@ -253,13 +280,17 @@ struct FleetBuilder {
     private func host(_ value: Value) -> Int? {
         guard value.isSound else { return nil }
         if let index = hostIndex[value.text] { return index }
-        log.error(value.place, "no host `\(value.text)`", NearestWord.hint(value.text, among: root.items("hosts").map { $0.text("name") }))
+        log.error(
+            value.place, "no host `\(value.text)`",
+            NearestWord.hint(value.text, among: root.items("hosts").map { $0.text("name") }))
         return nil
     }
 
     private func service(_ value: Value) -> Fleet.Service {
         if value.isSound, profiles[value.text] == nil {
-            log.error(value.place, "no profile `\(value.text)`", NearestWord.hint(value.text, among: (root["profiles"]?.fields ?? []).map(\.key)))
+            log.error(
+                value.place, "no profile `\(value.text)`",
+                NearestWord.hint(value.text, among: (root["profiles"]?.fields ?? []).map(\.key)))
         }
         return profiles[value.text]
             ?? Fleet.Service(time: 0, spread: .constant, workers: 1, queue: 0, startup: 0, memory: 0)
@@ -268,7 +299,8 @@ struct FleetBuilder {
     private mutating func claim(_ name: Value, as kind: String) {
         guard !name.text.isEmpty else { return }
         if let other = processes[name.text] {
-            log.error(name.place, "`\(name.text)` is already the name of \(Self.article(other)) \(other)", "names are unique")
+            log.error(
+                name.place, "`\(name.text)` is already the name of \(Self.article(other)) \(other)", "names are unique")
         }
         if ["all", "hub", "next", "none"].contains(name.text) {
             log.error(name.place, "a \(kind) called `\(name.text)`", "the format uses that word; choose another")

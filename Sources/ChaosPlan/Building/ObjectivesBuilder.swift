@@ -26,12 +26,16 @@ struct ObjectivesBuilder {
         checkDirection(item, metric)
         if item.at("weight").number < 0 { log.error(item.at("weight").place, "a negative weight", "write 0 or more") }
         if item["stat"]?.text != Objective.Statistic.worst.rawValue, !metric.needsFault {
-            log.error(item.at("stat").place, "`stat` for `\(metric.rawValue)`, which is not measured for each fault", "leave it out")
+            log.error(
+                item.at("stat").place, "`stat` for `\(metric.rawValue)`, which is not measured for each fault",
+                "leave it out")
         }
         return Objective(
-            id: item["id"]?.text ?? ObjectiveName.name(metric: metric.rawValue, of: of), metric: metric, of: of, over: over(item, metric),
+            id: item["id"]?.text ?? ObjectiveName.name(metric: metric.rawValue, of: of), metric: metric, of: of,
+            over: over(item, metric),
             limit: limit(item, metric), group: item["group"]?.text, weight: item.at("weight").number,
-            floor: item["floor"].flatMap { number($0, metric) }, invariant: item.flag("invariant"), advisory: item.flag("advisory"),
+            floor: item["floor"].flatMap { number($0, metric) }, invariant: item.flag("invariant"),
+            advisory: item.flag("advisory"),
             statistic: item.word("stat"), promise: item["promise"]?.text)
     }
 
@@ -39,7 +43,9 @@ struct ObjectivesBuilder {
         let ids = faults.map { $0.text("id") }.filter { !$0.isEmpty }
         guard let of = item["of"] else {
             if metric.needsFault {
-                log.error(item.place, "`\(metric.rawValue)` is measured for one fault, and none is named", "write `of: ID`; \(NearestWord.hint("", among: ids))")
+                log.error(
+                    item.place, "`\(metric.rawValue)` is measured for one fault, and none is named",
+                    "write `of: ID`; \(NearestWord.hint("", among: ids))")
             }
             return
         }
@@ -63,12 +69,15 @@ struct ObjectivesBuilder {
     private func checkDirection(_ item: Value, _ metric: Metric) {
         let isMoreBetter: Bool =
             switch metric {
-            case .availability, .successRatio, .deliveryRatio, .discoveryAvailability, .goodputAfterHeal, .registered: true
+            case .availability, .successRatio, .deliveryRatio, .discoveryAvailability, .goodputAfterHeal, .registered:
+                true
             default: false
             }
         guard let wrong = item[isMoreBetter ? "max" : "min"] else { return }
         let (given, right) = isMoreBetter ? ("max", "min") : ("min", "max")
-        log.warning(wrong.place, "`\(given)` for `\(metric.rawValue)`, of which \(isMoreBetter ? "more" : "less") is better", "is `\(right)` meant?")
+        log.warning(
+            wrong.place, "`\(given)` for `\(metric.rawValue)`, of which \(isMoreBetter ? "more" : "less") is better",
+            "is `\(right)` meant?")
     }
 
     private func over(_ item: Value, _ metric: Metric) -> Objective.Over {
@@ -82,7 +91,9 @@ struct ObjectivesBuilder {
         case "run": return .run
         default:
             if metric != .availability {
-                log.error(over.place, "`over: budget` for `\(metric.rawValue)`", "only availability has a budget; write `run`, `impact` or a duration")
+                log.error(
+                    over.place, "`over: budget` for `\(metric.rawValue)`",
+                    "only availability has a budget; write `run`, `impact` or a duration")
             }
             return .budget
         }
@@ -95,7 +106,8 @@ struct ObjectivesBuilder {
         case (nil, nil):
             log.error(item.place, "`\(metric.rawValue)` has no limit", "write `min:` or `max:`")
         case (_, let max?):
-            log.error(max.place, "`\(metric.rawValue)` has both `min` and `max`", "write two objectives with an `id` each")
+            log.error(
+                max.place, "`\(metric.rawValue)` has both `min` and `max`", "write two objectives with an `id` each")
         }
         return .max(0)
     }
@@ -106,7 +118,9 @@ struct ObjectivesBuilder {
         case (.share, .share): return Double(value.quantity) / 1_000_000
         case (.time, .duration): return Double(value.quantity)
         case (.count, .number), (.agentSeconds, .number):
-            if value.number < 0 { log.error(value.place, "a negative limit for `\(metric.rawValue)`", "write 0 or more") }
+            if value.number < 0 {
+                log.error(value.place, "a negative limit for `\(metric.rawValue)`", "write 0 or more")
+            }
             return value.number
         default:
             let right =

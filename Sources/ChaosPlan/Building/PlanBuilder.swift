@@ -10,13 +10,20 @@ struct PlanBuilder {
     /// A plan in any case; it is good only if no error was logged.
     func build(digest: UInt64) -> Plan {
         let phases = buildPhases()
-        let faults = FaultsBuilder(items: root.items("faults"), fleet: fleet, isFleetGood: isFleetGood, phases: phases, log: log).build()
+        let faults = FaultsBuilder(
+            items: root.items("faults"), fleet: fleet, isFleetGood: isFleetGood, phases: phases, log: log
+        ).build()
         let exercises = root["exercises"]
         let plan = Plan(
-            name: root.text("name"), summary: root.text("summary"), fleet: fleet, phases: phases, workload: buildWorkload(),
-            faults: faults, expect: mechanisms(root.items("expect")), exercises: exercises.flatMap { Mechanism(rawValue: $0.text) },
+            name: root.text("name"), summary: root.text("summary"), fleet: fleet, phases: phases,
+            workload: buildWorkload(),
+            faults: faults, expect: mechanisms(root.items("expect")),
+            exercises: exercises.flatMap { Mechanism(rawValue: $0.text) },
             exercisesNothingBecause: exercises?["nothing"]?.text,
-            objectives: ObjectivesBuilder(items: root.items("objectives"), faults: root.items("faults"), fleet: fleet, isFleetGood: isFleetGood, log: log).build(),
+            objectives: ObjectivesBuilder(
+                items: root.items("objectives"), faults: root.items("faults"), fleet: fleet, isFleetGood: isFleetGood,
+                log: log
+            ).build(),
             safety: buildSafety(), faultsPerHour: Swift.max(1, root.int("faults-per-hour")), digest: digest)
         checkPhases(plan)
         checkMechanisms(plan)
@@ -28,7 +35,9 @@ struct PlanBuilder {
 
     private func buildPhases() -> Phases {
         let phases = root.at("phases")
-        return Phases(baseline: phases.quantity("baseline"), faults: phases.quantity("faults"), recovery: phases.quantity("recovery"))
+        return Phases(
+            baseline: phases.quantity("baseline"), faults: phases.quantity("faults"),
+            recovery: phases.quantity("recovery"))
     }
 
     private func buildWorkload() -> Workload {
@@ -64,7 +73,9 @@ struct PlanBuilder {
         guard value.isSound, root.at("faults").isSound else { return }
         if plan.phases.end == 0 { log.error(value.place, "the run takes no time", "give the phases a length") }
         if !plan.faults.isEmpty, plan.phases.faults == 0 {
-            log.error(value.at("faults").place, "a faults phase of no length, with \(plan.faults.count) faults", "give it a length, or write `faults: []`")
+            log.error(
+                value.at("faults").place, "a faults phase of no length, with \(plan.faults.count) faults",
+                "give it a length, or write `faults: []`")
         }
     }
 
@@ -72,10 +83,14 @@ struct PlanBuilder {
         for value in root.items("expect") {
             guard let mechanism = Mechanism(rawValue: value.text), !fleet.policies.enabled(mechanism) else { continue }
             let why = disable.contains(mechanism) ? "by --disable" : "in the fleet"
-            log.warning(value.place, "`\(mechanism.rawValue)` is expected but switched off \(why)", "the run will be inconclusive")
+            log.warning(
+                value.place, "`\(mechanism.rawValue)` is expected but switched off \(why)",
+                "the run will be inconclusive")
         }
         if root["exercises"] == nil {
-            log.warning(root.at("name").place, "the scenario does not say what it exercises", "write `exercises: MECHANISM` or `exercises: { nothing: \"why\" }`")
+            log.warning(
+                root.at("name").place, "the scenario does not say what it exercises",
+                "write `exercises: MECHANISM` or `exercises: { nothing: \"why\" }`")
         }
     }
 }

@@ -14,7 +14,11 @@ struct PlanChecks {
             return
         }
         guard let together = Concurrency.sets(of: occurrences) else {
-            if let first = faultValues.first { log.error(first.place, "too many faults are in force together, too often", "repeat less often or write fewer faults") }
+            if let first = faultValues.first {
+                log.error(
+                    first.place, "too many faults are in force together, too often",
+                    "repeat less often or write fewer faults")
+            }
             return
         }
         checkOverlaps(occurrences, together)
@@ -46,7 +50,8 @@ struct PlanChecks {
     /// A fault after others may end in the recovery phase, but one that begins there is rarely meant.
     private func checkFollowers(_ occurrences: [Occurrence]) {
         var isWarned = [Bool](repeating: false, count: plan.faults.count)
-        for occurrence in occurrences where occurrence.earliest >= plan.phases.faultsEnd && !isWarned[occurrence.fault] {
+        for occurrence in occurrences where occurrence.earliest >= plan.phases.faultsEnd && !isWarned[occurrence.fault]
+        {
             isWarned[occurrence.fault] = true
             let start = ScalarText.show(occurrence.earliest - plan.phases.faultsStart, .duration)
             log.warning(
@@ -76,7 +81,9 @@ struct PlanChecks {
                 guard let next = plan.faults.first(where: { $0.id == other }) else { return false }
                 id = next.start
             case .afterStart(let other, _):
-                guard other != plan.faults[b].id, let next = plan.faults.first(where: { $0.id == other }) else { return false }
+                guard other != plan.faults[b].id, let next = plan.faults.first(where: { $0.id == other }) else {
+                    return false
+                }
                 id = next.start
             }
         }
@@ -86,7 +93,9 @@ struct PlanChecks {
     /// What both change in ways that exclude each other; nil if nothing, or nothing for certain.
     private func contradiction(_ a: PlannedFault, _ b: PlannedFault) -> String? {
         let isSameKind = a.fault.kind == b.fault.kind
-        if case .link(let from, let to, let oneWay) = a.target, case .link(let otherFrom, let otherTo, let otherOneWay) = b.target {
+        if case .link(let from, let to, let oneWay) = a.target,
+            case .link(let otherFrom, let otherTo, let otherOneWay) = b.target
+        {
             let isSameWay = (from, to) == (otherFrom, otherTo)
             let isOtherWay = (from, to) == (otherTo, otherFrom)
             guard isSameKind, isSameWay || (isOtherWay && !(oneWay && otherOneWay)) else { return nil }
@@ -101,7 +110,9 @@ struct PlanChecks {
     }
 
     private func certainHosts(_ fault: PlannedFault) -> Set<Int> {
-        guard case .hosts(let selector) = fault.target, selector.pick.count(of: selector.candidates.count) == selector.candidates.count else { return [] }
+        guard case .hosts(let selector) = fault.target,
+            selector.pick.count(of: selector.candidates.count) == selector.candidates.count
+        else { return [] }
         return Set(selector.candidates)
     }
 
@@ -109,7 +120,9 @@ struct PlanChecks {
     private func certainMembers(_ fault: PlannedFault) -> [Member] {
         switch fault.target {
         case .members(let selector):
-            if selector.candidates.count > 1, selector.pick == .leader || selector.pick == .mostDependedUpon { return [] }
+            if selector.candidates.count > 1, selector.pick == .leader || selector.pick == .mostDependedUpon {
+                return []
+            }
             if selector.sameHost, selector.eligibleHosts(in: plan.fleet).count != 1 { return [] }
             let isAll = selector.pick.count(of: selector.candidates.count) == selector.candidates.count
             return isAll ? selector.candidates : []
@@ -135,11 +148,14 @@ struct PlanChecks {
         }
         if let ceiling = plan.safety.hosts, most.hosts > ceiling, let value = radius["hosts"] {
             log.error(
-                value.place, "up to \(most.hosts) hosts are targeted at once (\(names(at.hosts))), above the ceiling of \(ceiling)",
+                value.place,
+                "up to \(most.hosts) hosts are targeted at once (\(names(at.hosts))), above the ceiling of \(ceiling)",
                 "raise the ceiling or separate the faults")
         }
         let total = plan.fleet.agents.count
-        if let ceiling = plan.safety.agents, Int64(most.agents) * 1_000_000 > ceiling.partsPerMillion * Int64(total), let value = radius["agents"] {
+        if let ceiling = plan.safety.agents, Int64(most.agents) * 1_000_000 > ceiling.partsPerMillion * Int64(total),
+            let value = radius["agents"]
+        {
             log.error(
                 value.place,
                 "up to \(most.agents) of \(total) agents are targeted at once (\(names(at.agents))), above the ceiling of \(ScalarText.show(ceiling.partsPerMillion, .share))",

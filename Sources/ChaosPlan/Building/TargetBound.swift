@@ -28,7 +28,8 @@ struct TargetBound {
         let count = selector.pick.count(of: selector.candidates.count)
         if count == selector.candidates.count {
             return TargetBound(
-                agents: Set(fleet.agents.indices.filter { selector.candidates.contains(fleet.agents[$0].host) }), hosts: Set(selector.candidates))
+                agents: Set(fleet.agents.indices.filter { selector.candidates.contains(fleet.agents[$0].host) }),
+                hosts: Set(selector.candidates))
         }
         let fullest = selector.candidates.map { perHost[$0] }.sorted(by: >).prefix(count)
         return TargetBound(moreAgents: fullest.reduce(0, +), moreHosts: count)
@@ -49,7 +50,8 @@ struct TargetBound {
         if count == selector.candidates.count { return TargetBound(agents: Set(agents), hosts: hosts) }
         let isOneHost = hosts.count == 1
         return TargetBound(
-            hosts: isOneHost ? hosts : [], moreAgents: Swift.min(count, agents.count), moreHosts: isOneHost ? 0 : Swift.min(count, hosts.count))
+            hosts: isOneHost ? hosts : [], moreAgents: Swift.min(count, agents.count),
+            moreHosts: isOneHost ? 0 : Swift.min(count, hosts.count))
     }
 
     /// Of several at once; never more than there are.

@@ -16,9 +16,15 @@ struct TargetBuilder {
             }
             return link(ends[0], ends[1], oneWay: false)
         case (nil, let from?, let to?): return link(from, to, oneWay: true)
-        case (nil, nil, nil): log.error(item.place, "a link fault that names no link", "write `between: [A, B]`, or `from: A` and `to: B` for one direction")
+        case (nil, nil, nil):
+            log.error(
+                item.place, "a link fault that names no link",
+                "write `between: [A, B]`, or `from: A` and `to: B` for one direction")
         case (nil, _, _): log.error(item.place, "a direction with one end", "write both `from` and `to`")
-        default: log.error(item.place, "`between` together with `from` or `to`", "`between` is both directions, `from` and `to` are one")
+        default:
+            log.error(
+                item.place, "`between` together with `from` or `to`",
+                "`between` is both directions, `from` and `to` are one")
         }
         return nil
     }
@@ -30,7 +36,10 @@ struct TargetBuilder {
             return nil
         }
         guard fleet.links.contains(where: { ($0.a, $0.b) == (from, to) || ($0.b, $0.a) == (from, to) }) else {
-            if isFleetGood { log.error(b.place, "no link between `\(a.text)` and `\(b.text)`", "the fleet's `links` name those there are") }
+            if isFleetGood {
+                log.error(
+                    b.place, "no link between `\(a.text)` and `\(b.text)`", "the fleet's `links` name those there are")
+            }
             return nil
         }
         return .link(from: from, to: to, oneWay: oneWay)
@@ -38,7 +47,10 @@ struct TargetBuilder {
 
     private func host(_ value: Value) -> Int? {
         if let index = fleet.hosts.firstIndex(where: { $0.name == value.text }) { return index }
-        if isFleetGood { log.error(value.place, "no host `\(value.text)`", NearestWord.hint(value.text, among: fleet.hosts.map(\.name))) }
+        if isFleetGood {
+            log.error(
+                value.place, "no host `\(value.text)`", NearestWord.hint(value.text, among: fleet.hosts.map(\.name)))
+        }
         return nil
     }
 
@@ -47,7 +59,9 @@ struct TargetBuilder {
     func hosts(_ target: Value) -> Target? {
         for key in ["name", "role", "group", "label", "kind", "same"] {
             if let value = target[key] {
-                log.error(value.place, "`\(key)` in the target of a fault that acts on hosts", "write `{ host: NAME }` or `{ host: any, pick: one }`")
+                log.error(
+                    value.place, "`\(key)` in the target of a fault that acts on hosts",
+                    "write `{ host: NAME }` or `{ host: any, pick: one }`")
                 return nil
             }
         }
@@ -65,7 +79,9 @@ struct TargetBuilder {
         let pick = pick(target.at("pick"))
         switch pick {
         case .leader, .mostDependedUpon:
-            log.error(target.at("pick").place, "`\(target.at("pick").text)` is no host", "write a count, a share, `one` or `all`")
+            log.error(
+                target.at("pick").place, "`\(target.at("pick").text)` is no host",
+                "write a count, a share, `one` or `all`")
             return nil
         default: break
         }
@@ -84,10 +100,15 @@ struct TargetBuilder {
         guard let candidates = candidates(target) else { return nil }
         let pickValue = target.at("pick")
         let pick = pick(pickValue)
-        guard checkCandidates(candidates, pick, pickValue, target, kind), checkCount(pick, candidates.count, target, "process") else { return nil }
+        guard checkCandidates(candidates, pick, pickValue, target, kind),
+            checkCount(pick, candidates.count, target, "process")
+        else { return nil }
         let selector = Selector(candidates: candidates, pick: pick, sameHost: target["same"] != nil)
         if selector.sameHost, selector.eligibleHosts(in: fleet).isEmpty {
-            log.error(target.at("same").place, "no host has \(pick.count(of: candidates.count)) of the \(candidates.count) candidates", "pick fewer, or leave out `same: host`")
+            log.error(
+                target.at("same").place,
+                "no host has \(pick.count(of: candidates.count)) of the \(candidates.count) candidates",
+                "pick fewer, or leave out `same: host`")
             return nil
         }
         return .members(selector)
@@ -96,14 +117,20 @@ struct TargetBuilder {
     private func candidates(_ target: Value) -> [Member]? {
         let words = ["name", "role", "group", "label", "host", "kind"]
         if words.allSatisfy({ target[$0] == nil }), target.at("pick").text == "all" {
-            log.error(target.place, "the target names nobody", "write `name`, `role`, `group`, `label`, `host`, `kind` or `pick`")
+            log.error(
+                target.place, "the target names nobody",
+                "write `name`, `role`, `group`, `label`, `host`, `kind` or `pick`")
             return nil
         }
         var isKnown = true
         func check(_ key: String, _ known: [String]) {
             guard let value = target[key], !known.contains(value.text) else { return }
             isKnown = false
-            if isFleetGood { log.error(value.place, "no \(key == "name" ? "process" : key) `\(SourceNode.short(value.text))`", NearestWord.hint(value.text, among: known)) }
+            if isFleetGood {
+                log.error(
+                    value.place, "no \(key == "name" ? "process" : key) `\(SourceNode.short(value.text))`",
+                    NearestWord.hint(value.text, among: known))
+            }
         }
         check("name", fleet.members.map { fleet.name(of: $0) })
         check("role", Self.unique(fleet.agents.map(\.role)))
@@ -113,7 +140,9 @@ struct TargetBuilder {
         guard isKnown else { return nil }
         let found = fleet.members.filter { matches($0, target) }
         if found.isEmpty {
-            if isFleetGood { log.error(target.place, "nobody matches the target", "its words narrow each other: loosen one") }
+            if isFleetGood {
+                log.error(target.place, "nobody matches the target", "its words narrow each other: loosen one")
+            }
             return nil
         }
         return found
@@ -134,14 +163,22 @@ struct TargetBuilder {
             return false
         }
         if let name = target["name"]?.text, fleet.name(of: member) != name { return false }
-        if let host = target["host"]?.text, host != "any", fleet.hosts[fleet.host(of: member)].name != host { return false }
+        if let host = target["host"]?.text, host != "any", fleet.hosts[fleet.host(of: member)].name != host {
+            return false
+        }
         if let role = target["role"]?.text, agent?.role != role { return false }
         if let group = target["group"]?.text, agent?.group != group { return false }
-        if let label = target["label"]?.text, agent?.labels.contains(where: { "\($0.key)=\($0.value)" == label }) != true { return false }
+        if let label = target["label"]?.text,
+            agent?.labels.contains(where: { "\($0.key)=\($0.value)" == label }) != true
+        {
+            return false
+        }
         return true
     }
 
-    private func checkCandidates(_ candidates: [Member], _ pick: Pick, _ pickValue: Value, _ target: Value, _ kind: FaultKind) -> Bool {
+    private func checkCandidates(
+        _ candidates: [Member], _ pick: Pick, _ pickValue: Value, _ target: Value, _ kind: FaultKind
+    ) -> Bool {
         func all(_ test: (Member) -> Bool) -> Bool { candidates.allSatisfy(test) }
         if pick == .leader, !all({ if case .broker = $0 { true } else { false } }) {
             log.error(pickValue.place, "`leader` among processes that are not broker servers", "write `kind: broker`")
@@ -152,15 +189,18 @@ struct TargetBuilder {
             return false
         }
         if pick == .mostDependedUpon, !all({ if case .agent = $0 { true } else { false } }) {
-            log.error(pickValue.place, "`most-depended-upon` among processes that are not agents", "write `kind: agent`")
+            log.error(
+                pickValue.place, "`most-depended-upon` among processes that are not agents", "write `kind: agent`")
             return false
         }
-        if kind == .credential, !all({ member in
-            switch member {
-            case .broker, .store: true
-            default: false
-            }
-        }) {
+        if kind == .credential,
+            !all({ member in
+                switch member {
+                case .broker, .store: true
+                default: false
+                }
+            })
+        {
             log.error(target.place, "a credential of agents or hubs", "its target is broker servers or stores")
             return false
         }
@@ -185,7 +225,9 @@ struct TargetBuilder {
     private func checkCount(_ pick: Pick, _ available: Int, _ target: Value, _ noun: String) -> Bool {
         guard case .count(let count) = pick, count > available else { return true }
         let plural = noun == "process" ? "processes" : "hosts"
-        log.error(target.at("pick").place, "\(count) of \(available) \(available == 1 ? noun : plural)", "pick at most \(available)")
+        log.error(
+            target.at("pick").place, "\(count) of \(available) \(available == 1 ? noun : plural)",
+            "pick at most \(available)")
         return false
     }
 

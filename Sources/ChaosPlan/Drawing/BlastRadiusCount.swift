@@ -37,7 +37,8 @@ extension BlastRadius {
                 return nil
             }
             return (Set(agents), Set(members.map { fleet.host(of: $0) }))
-        case .hosts(let indices): return (Set(fleet.agents.indices.filter { indices.contains(fleet.agents[$0].host) }), Set(indices))
+        case .hosts(let indices):
+            return (Set(fleet.agents.indices.filter { indices.contains(fleet.agents[$0].host) }), Set(indices))
         case .link(let from, let to, _): return ([], [from, to])
         case .leader: return ([], Set(fleet.broker.servers.prefix(1).map(\.host)))
         }
@@ -49,7 +50,8 @@ extension BlastRadius {
         for target in targets {
             switch target {
             case .members(let members): down.formUnion(members)
-            case .hosts(let hosts): down.formUnion(graph.fleet.members.filter { hosts.contains(graph.fleet.host(of: $0)) })
+            case .hosts(let hosts):
+                down.formUnion(graph.fleet.members.filter { hosts.contains(graph.fleet.host(of: $0)) })
             case .link(let from, let to, _): exposed.formUnion(graph.exposed(acrossLink: from, to))
             case .leader: break
             }

@@ -42,7 +42,8 @@ struct CallGraph {
                 callers[callee].append(edge.caller)
                 if down.contains(.agent(callee)) { hit(edge.caller) }
             case .store(let store): if down.contains(.store(store)) { hit(edge.caller) }
-            case .hub: if let hub = fleet.primaryHub(ofAgent: edge.caller), down.contains(.hub(hub)) { hit(edge.caller) }
+            case .hub:
+                if let hub = fleet.primaryHub(ofAgent: edge.caller), down.contains(.hub(hub)) { hit(edge.caller) }
             }
         }
         while let agent = open.popLast() { for caller in callers[agent] { hit(caller) } }
@@ -66,7 +67,9 @@ struct CallGraph {
         while isOpen {
             isOpen = false
             for edge in fleet.calls where !edge.fallback && !reached[edge.caller] {
-                if case .agent(let callee) = edge.callee, reached[callee] { (reached[edge.caller], isOpen) = (true, true) }
+                if case .agent(let callee) = edge.callee, reached[callee] {
+                    (reached[edge.caller], isOpen) = (true, true)
+                }
             }
         }
         return reached.indices.filter { reached[$0] }

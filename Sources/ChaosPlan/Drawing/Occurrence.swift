@@ -75,8 +75,12 @@ struct Occurrence {
         private mutating func expand(_ fault: Int, counts: [Int], bases: [Int]) {
             // Walks to the root first, so that no recursion is as deep as a hostile chain.
             var chain = [fault]
-            while let reference = reference(of: chain[chain.count - 1]), done[reference.other] == nil { chain.append(reference.other) }
-            for position in chain.reversed() where done[position] == nil { done[position] = occurrences(of: position, counts: counts, bases: bases) }
+            while let reference = reference(of: chain[chain.count - 1]), done[reference.other] == nil {
+                chain.append(reference.other)
+            }
+            for position in chain.reversed() where done[position] == nil {
+                done[position] = occurrences(of: position, counts: counts, bases: bases)
+            }
         }
 
         private func occurrences(of fault: Int, counts: [Int], bases: [Int]) -> [Occurrence] {
@@ -91,7 +95,10 @@ struct Occurrence {
                     let which = others.count > 1 ? Swift.min(repetition, others.count - 1) : 0
                     let other = others[which]
                     let wait = capped(reference.delay, own)
-                    rule = reference.revert ? .afterRevert(bases[reference.other] + which, wait) : .afterStart(bases[reference.other] + which, wait)
+                    rule =
+                        reference.revert
+                        ? .afterRevert(bases[reference.other] + which, wait)
+                        : .afterStart(bases[reference.other] + which, wait)
                     let length = other.end - other.latest
                     earliest = capped(reference.revert ? other.earliest + length : other.earliest, wait)
                     latest = capped(reference.revert ? other.end : other.latest, wait)
@@ -103,7 +110,8 @@ struct Occurrence {
                 }
                 let last = capped(latest, planned.jitter)
                 return Occurrence(
-                    fault: fault, id: counts[fault] > 1 ? "\(planned.id)#\(repetition + 1)" : planned.id, start: rule, earliest: earliest,
+                    fault: fault, id: counts[fault] > 1 ? "\(planned.id)#\(repetition + 1)" : planned.id, start: rule,
+                    earliest: earliest,
                     latest: last, end: capped(last, planned.length))
             }
         }

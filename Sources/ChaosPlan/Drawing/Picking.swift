@@ -19,7 +19,9 @@ struct Picking {
     func targets(of planned: PlannedFault, entity: UInt64) -> FaultInstance.Targets {
         switch planned.target {
         case .none:
-            if case .rollingRestart(let rollout) = planned.fault { return .members(rollout.groups.joined().map { .agent($0) }) }
+            if case .rollingRestart(let rollout) = planned.fault {
+                return .members(rollout.groups.joined().map { .agent($0) })
+            }
             return .members([])
         case .link(let from, let to, let oneWay): return .link(from: from, to: to, oneWay: oneWay)
         case .hosts(let selector):

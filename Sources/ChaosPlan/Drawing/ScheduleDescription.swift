@@ -4,7 +4,8 @@ extension Schedule {
         let names = ScheduleNames(plan: plan, schedule: self)
         var lines = ["\(plan.name), seed \(seed): \(plan.summary)"]
         lines.append(
-            "baseline until \(ScheduleNames.clock(plan.phases.faultsStart)), faults until \(ScheduleNames.clock(plan.phases.faultsEnd)), recovery until \(ScheduleNames.clock(plan.phases.end))")
+            "baseline until \(ScheduleNames.clock(plan.phases.faultsStart)), faults until \(ScheduleNames.clock(plan.phases.faultsEnd)), recovery until \(ScheduleNames.clock(plan.phases.end))"
+        )
         lines.append("")
         if instances.isEmpty {
             lines.append("No faults: a control run.")
@@ -22,7 +23,8 @@ extension Schedule {
         let all = [["id", "kind", "targets", "start", "for", "undo"]] + rows
         let widths = all[0].indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
-            var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+            var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
+                separator: "  ")
             while line.last == " " { line.removeLast() }
             return line
         }

@@ -17,9 +17,12 @@ extension Schedule {
                 case .afterStart(let other, let delay): .afterStart(other, delay + jitter)
                 }
             return FaultInstance(
-                id: occurrence.id, faultID: planned.id, fault: planned.fault, targets: picking.targets(of: planned, entity: entity), start: start,
+                id: occurrence.id, faultID: planned.id, fault: planned.fault,
+                targets: picking.targets(of: planned, entity: entity), start: start,
                 duration: planned.duration)
         }
-        return Schedule(seed: seed, instances: instances, blastRadius: BlastRadius.worst(of: instances, occurrences: occurrences, fleet: plan.fleet))
+        return Schedule(
+            seed: seed, instances: instances,
+            blastRadius: BlastRadius.worst(of: instances, occurrences: occurrences, fleet: plan.fleet))
     }
 }

@@ -50,7 +50,8 @@ struct ScheduleNames {
         switch instance.targets {
         case .members(let members): Self.list(members.map { plan.fleet.name(of: $0) })
         case .hosts(let hosts): Self.list(hosts.map { "host \(plan.fleet.hosts[$0].name)" })
-        case .link(let from, let to, let oneWay): plan.fleet.hosts[from].name + (oneWay ? " > " : " – ") + plan.fleet.hosts[to].name
+        case .link(let from, let to, let oneWay):
+            plan.fleet.hosts[from].name + (oneWay ? " > " : " – ") + plan.fleet.hosts[to].name
         case .leader: "the broker's leader"
         }
     }
@@ -62,7 +63,8 @@ struct ScheduleNames {
         let hosts = radius.hosts.isEmpty ? "none" : radius.hosts.map { fleet.hosts[$0].name }.joined(separator: ", ")
         return [
             "Blast radius, each at its worst instant:",
-            "  hosts touched    \(radius.hosts.count) of \(fleet.hosts.count) (\(hosts))" + ceiling(plan.safety.hosts.map { "\($0)" }),
+            "  hosts touched    \(radius.hosts.count) of \(fleet.hosts.count) (\(hosts))"
+                + ceiling(plan.safety.hosts.map { "\($0)" }),
             "  agents targeted  \(radius.agents.count) of \(fleet.agents.count)"
                 + ceiling(plan.safety.agents.map { ScalarText.show($0.partsPerMillion, .share) }),
             "  agents exposed   \(radius.exposed.count) through the call graph"
@@ -79,17 +81,22 @@ struct ScheduleNames {
             }
             switch planned.start {
             case .at: break
-            case .after(let other, let delay): rules.append("\(planned.id): its start, after \(other)" + Self.plus(delay))
-            case .afterStart(let other, let delay): rules.append("\(planned.id): its start, after the start of \(other)" + Self.plus(delay))
+            case .after(let other, let delay):
+                rules.append("\(planned.id): its start, after \(other)" + Self.plus(delay))
+            case .afterStart(let other, let delay):
+                rules.append("\(planned.id): its start, after the start of \(other)" + Self.plus(delay))
             }
-            if case .rollingRestart = planned.fault { rules.append("\(planned.id): how long each agent's health gate takes") }
+            if case .rollingRestart = planned.fault {
+                rules.append("\(planned.id): how long each agent's health gate takes")
+            }
         }
         return rules
     }
 
     /// A few names, and how many in all.
     private static func list(_ names: [String]) -> String {
-        names.count <= 4 ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + ", … (\(names.count))"
+        names.count <= 4
+            ? names.joined(separator: ", ") : names.prefix(3).joined(separator: ", ") + ", … (\(names.count))"
     }
 
     /// Minutes and seconds, with hours and milliseconds where there are any.

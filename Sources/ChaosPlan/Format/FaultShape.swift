@@ -14,7 +14,9 @@ enum FaultShape {
             .optional("after", name, "begins after the revert (or completion) of this fault"),
             .optional("after-start", name, "begins after the start of this fault"),
             .optional("every", duration(low: 1), "repeats: between two starts"),
-            .optional("times", .scalar(ScalarRule(.integer, low: 1, high: 100_000)), "how many repetitions; until the phase ends unless given"),
+            .optional(
+                "times", .scalar(ScalarRule(.integer, low: 1, high: 100_000)),
+                "how many repetitions; until the phase ends unless given"),
             .byDefault("jitter", duration(), "0s", "start delay drawn from 0 up to this"),
             .byDefault("allow-irreversible", flag, "false", "it may do what nothing undoes"),
         ],
@@ -42,7 +44,8 @@ enum FaultShape {
     private static let required = ObjectShape.Key.required("target", .object(target), "who is hit")
     private static let optional = ObjectShape.Key.optional("target", .object(target), "who is hit")
     private static let lasts = ObjectShape.Key.required("for", duration(low: 1), "how long it stays in force")
-    private static let delay = ObjectShape.Key.byDefault("delay", duration(), "0s", "waited after the fault named by `after`")
+    private static let delay = ObjectShape.Key.byDefault(
+        "delay", duration(), "0s", "waited after the fault named by `after`")
     private static let link: [ObjectShape.Key] = [
         .optional("between", .list(name, identity: nil, atLeast: 2), "the two hosts, in both directions"),
         .optional("from", name, "the sending host, in one direction"),
@@ -57,10 +60,16 @@ enum FaultShape {
         case .partition: link + [delay, .byDefault("mode", .word(["drop", "reject"]), "drop", "silence or refusal")]
         case .latency:
             // Its `delay` is the latency, so that it cannot wait after another fault.
-            link + [.required("delay", duration(low: 1), "added, one way"), .byDefault("variation", duration(), "0s", "uniform, on top")]
+            link + [
+                .required("delay", duration(low: 1), "added, one way"),
+                .byDefault("variation", duration(), "0s", "uniform, on top"),
+            ]
         case .loss, .corrupt, .duplicate: link + [delay, .required("share", share(low: 1), "of packets")]
         case .reorder:
-            link + [delay, .required("share", share(low: 1), "of packets"), .required("by", duration(low: 1), "overtaken by those sent within")]
+            link + [
+                delay, .required("share", share(low: 1), "of packets"),
+                .required("by", duration(low: 1), "overtaken by those sent within"),
+            ]
         case .bandwidth: link + [delay, .required("limit", .scalar(ScalarRule(.byteRate, low: 1)), "bytes a second")]
         case .diskFill: [required, delay, lasts, .required("fill-to", share(low: 1), "how full the disk becomes")]
         case .cpu: [required, delay, lasts, .required("load", share(low: 1), "of the processor time")]
@@ -68,15 +77,21 @@ enum FaultShape {
             [
                 required, delay, .optional("for", duration(low: 1), "how long it stays in force"),
                 .required("effect", .word(["kill", "stall"]), "dies of it, or stalls in reclaim"),
-                .byDefault("stretch", .scalar(ScalarRule(.integer, low: 1, high: 1_000_000)), "20", "so many times slower, stalled"),
+                .byDefault(
+                    "stretch", .scalar(ScalarRule(.integer, low: 1, high: 1_000_000)), "20",
+                    "so many times slower, stalled"),
             ]
         case .clock:
             [
                 required, delay, lasts,
-                .byDefault("offset", .scalar(ScalarRule(.duration, low: -ScalarRule.longest)), "0s", "at once; may be negative"),
-                .byDefault("drift", .scalar(ScalarRule(.integer, low: -1_000_000, high: 1_000_000)), "0", "parts per million"),
+                .byDefault(
+                    "offset", .scalar(ScalarRule(.duration, low: -ScalarRule.longest)), "0s", "at once; may be negative"
+                ),
+                .byDefault(
+                    "drift", .scalar(ScalarRule(.integer, low: -1_000_000, high: 1_000_000)), "0", "parts per million"),
             ]
-        case .hostDown: [required, delay, lasts, .byDefault("power", flag, "false", "what was not flushed is lost too")]
+        case .hostDown:
+            [required, delay, lasts, .byDefault("power", flag, "false", "what was not flushed is lost too")]
         case .credential: [required, delay, .required("change", .word(["rotate", "expire"]), "what happens to it")]
         case .procedure:
             [
@@ -87,7 +102,9 @@ enum FaultShape {
         case .rollingRestart:
             [
                 delay,
-                .required("groups", .list(.list(name, identity: nil, atLeast: 1), identity: nil, atLeast: 1), "agents (or groups), in order"),
+                .required(
+                    "groups", .list(.list(name, identity: nil, atLeast: 1), identity: nil, atLeast: 1),
+                    "agents (or groups), in order"),
                 .required("gate", duration(), "healthy so long before the next agent"),
                 .required("gate-limit", duration(low: 1), "the gate gives up after this"),
                 .byDefault("bad-version", share(), "0%", "of requests that the new version fails"),

@@ -3,19 +3,28 @@ enum FleetShape {
     static let root = ObjectShape(
         "a fleet",
         [
-            .required("gauntlet-fleet", .scalar(ScalarRule(.integer, low: 1, high: 1)), "version of the format", decides: false),
+            .required(
+                "gauntlet-fleet", .scalar(ScalarRule(.integer, low: 1, high: 1)), "version of the format",
+                decides: false),
             .required("name", name, "what the fleet is called", decides: false),
             .optional("summary", text, "what it is, in a sentence", decides: false),
-            .required("local-delay", sourced(.duration), "one way between two processes of one host, and from a client to its agent"),
+            .required(
+                "local-delay", sourced(.duration),
+                "one way between two processes of one host, and from a client to its agent"),
             .required("hosts", .list(.object(host), identity: "name", atLeast: 1), "the machines"),
             .optional("links", .list(.object(link)), "undirected; a host pair without a link cannot talk"),
             .required("profiles", .map(.object(profile)), "how processes serve, by name"),
-            .required("hubs", .list(.object(hub), identity: "name", atLeast: 1), "one or two; the first hub on an agent's host is its primary"),
+            .required(
+                "hubs", .list(.object(hub), identity: "name", atLeast: 1),
+                "one or two; the first hub on an agent's host is its primary"),
             .required("broker", .object(broker), "the message broker"),
             .optional("stores", .list(.object(store), identity: "name"), "databases and caches"),
             .required("agents", .list(.object(group), identity: "group", atLeast: 1), "groups of agents"),
-            .optional("calls", .list(.object(call)), "the call graph: while serving a request, `from` asks `to` with probability `share`"),
-            .required("policies", .object(PoliciesShape.root), "parameters of the mechanisms that the fleet survives by"),
+            .optional(
+                "calls", .list(.object(call)),
+                "the call graph: while serving a request, `from` asks `to` with probability `share`"),
+            .required(
+                "policies", .object(PoliciesShape.root), "parameters of the mechanisms that the fleet survives by"),
         ])
 
     static let name = Shape.scalar(ScalarRule(.name))
@@ -75,7 +84,9 @@ enum FleetShape {
     static let broker = ObjectShape(
         "the broker",
         [
-            .required("mode", .word(Fleet.Broker.Mode.allCases.map(\.rawValue)), "one replicated cluster, or a domain on each machine with sourced streams"),
+            .required(
+                "mode", .word(Fleet.Broker.Mode.allCases.map(\.rawValue)),
+                "one replicated cluster, or a domain on each machine with sourced streams"),
             .required("version", text, "of the modelled server"),
             .required("servers", .list(.object(server), identity: "name", atLeast: 1), "its processes"),
             .required("profile", name, "how it serves"),
@@ -125,10 +136,14 @@ enum FleetShape {
             .required("host", name, "where its agents run"),
             .required("profile", name, "how they serve"),
             .optional("role", name, "what they are for; the group's name unless given"),
-            .byDefault("standby", name, "none", "who takes over an agent's name: `next` of the group, `none` or an agent"),
+            .byDefault(
+                "standby", name, "none", "who takes over an agent's name: `next` of the group, `none` or an agent"),
             .optional("labels", labels, "for targets"),
             .required(
-                "members", .list(.oneOf([name, .object(member)], expected: "a name or an object with a `name`"), identity: "name", atLeast: 1),
+                "members",
+                .list(
+                    .oneOf([name, .object(member)], expected: "a name or an object with a `name`"), identity: "name",
+                    atLeast: 1),
                 "names, or objects that differ from their group"),
         ])
 

@@ -55,7 +55,9 @@ struct ObjectShape: Sendable {
         guard let tag else { return keys }
         if let alternative = tag.alternatives.first(where: { $0.word == word }) { return keys + alternative.keys }
         var all = keys
-        for key in tag.alternatives.flatMap(\.keys) where !all.contains(where: { $0.name == key.name }) { all.append(key) }
+        for key in tag.alternatives.flatMap(\.keys) where !all.contains(where: { $0.name == key.name }) {
+            all.append(key)
+        }
         return all
     }
 }

@@ -19,7 +19,8 @@ enum PoliciesShape {
     static let root = ObjectShape(
         "policies",
         [
-            .required("call-classes", .map(.object(callClass)), "calls that share a timeout and a breaker's parameters"),
+            .required(
+                "call-classes", .map(.object(callClass)), "calls that share a timeout and a breaker's parameters"),
             section(
                 "breaker",
                 [
@@ -44,7 +45,9 @@ enum PoliciesShape {
             section(
                 "heartbeat",
                 [
-                    .required("detector", .word(Policies.Heartbeat.Detector.allCases.map(\.rawValue)), "how silence is judged"),
+                    .required(
+                        "detector", .word(Policies.Heartbeat.Detector.allCases.map(\.rawValue)), "how silence is judged"
+                    ),
                     .required("period", sourced(.duration, low: 1), "between heartbeats"),
                     .required("timeout", sourced(.duration, low: 1), "silence after which a `fixed` detector suspects"),
                     .required("jitter", sourced(.duration), "uniform lateness on a healthy host"),
@@ -61,7 +64,8 @@ enum PoliciesShape {
             section(
                 "hub-failover",
                 [
-                    .required("detect-after", sourced(.duration, low: 1), "silence of its hub after which an agent switches"),
+                    .required(
+                        "detect-after", sourced(.duration, low: 1), "silence of its hub after which an agent switches"),
                     .required("switch-time", sourced(.duration), "registering with the other hub"),
                     .required("failures", sourced(.integer, low: 1), "failed calls in a row that count as silence"),
                     .required("fail-back-after", sourced(.duration), "the primary must be back this long"),
@@ -79,7 +83,8 @@ enum PoliciesShape {
                 [
                     .required("messages", sourced(.integer), "held at most"),
                     .required("bytes", sourced(.size), "held at most"),
-                    .required("overflow", .word(Policies.Buffer.Overflow.allCases.map(\.rawValue)), "what a full buffer does"),
+                    .required(
+                        "overflow", .word(Policies.Buffer.Overflow.allCases.map(\.rawValue)), "what a full buffer does"),
                     .required("replay-window", sourced(.integer, low: 1), "unacknowledged messages while replaying"),
                 ], "messages that the broker cannot take"),
             section(
@@ -87,7 +92,9 @@ enum PoliciesShape {
                 [
                     .required("delay", sourced(.duration), "before the first restart"),
                     .required("cap", sourced(.duration), "longest delay"),
-                    .required("multiplier", sourced(.integer, low: 1, high: 100), "each further delay is this many times longer"),
+                    .required(
+                        "multiplier", sourced(.integer, low: 1, high: 100),
+                        "each further delay is this many times longer"),
                     .required("limit", sourced(.integer, low: 1), "starts within the interval before giving up"),
                     .required("interval", sourced(.duration, low: 1), "over which starts are counted"),
                     .required("stable-after", sourced(.duration), "up so long, and the delay is short again"),

@@ -4,12 +4,15 @@ enum ScalarText {
     static func read(_ text: String, _ rule: ScalarRule) throws(ScalarFault) -> ScalarValue {
         switch rule.kind {
         case .text:
-            guard !text.isEmpty else { throw ScalarFault(message: "nothing where a text should stand", hint: "write some words") }
+            guard !text.isEmpty else {
+                throw ScalarFault(message: "nothing where a text should stand", hint: "write some words")
+            }
             return .text(text)
         case .name:
             guard isName(text) else {
                 throw ScalarFault(
-                    message: "\(quoted(text)) is not a name", hint: "names have letters, digits, `-` and `_`, as in `EdgeHub`")
+                    message: "\(quoted(text)) is not a name",
+                    hint: "names have letters, digits, `-` and `_`, as in `EdgeHub`")
             }
             return .text(text)
         case .boolean:
@@ -18,7 +21,9 @@ enum ScalarText {
             throw ScalarFault(message: "\(quoted(text)) is neither `true` nor `false`", hint: "write one of the two")
         case .number:
             guard isDecimal(text), let number = Double(text), number.isFinite else { throw wrong(text, rule.kind) }
-            guard abs(number) <= 1e12 else { throw ScalarFault(message: "\(quoted(text)) is too large", hint: "at most 1000000000000") }
+            guard abs(number) <= 1e12 else {
+                throw ScalarFault(message: "\(quoted(text)) is too large", hint: "at most 1000000000000")
+            }
             return .number(number)
         default:
             return .quantity(try quantity(text, rule))
@@ -77,21 +82,27 @@ enum ScalarText {
         let digits = text.hasPrefix("-") ? text.dropFirst() : Substring(text)
         guard !digits.isEmpty, digits.utf8.allSatisfy(isDigit) else { throw wrong(text, .integer) }
         if digits.count > 1, digits.hasPrefix("0") {
-            throw ScalarFault(message: "\(quoted(text)) begins with a zero", hint: "write the number without it; all are decimal")
+            throw ScalarFault(
+                message: "\(quoted(text)) begins with a zero", hint: "write the number without it; all are decimal")
         }
-        guard let value = Int64(text) else { throw ScalarFault(message: "\(quoted(text)) is too large", hint: "at most 1000000000") }
+        guard let value = Int64(text) else {
+            throw ScalarFault(message: "\(quoted(text)) is too large", hint: "at most 1000000000")
+        }
         return value
     }
 
     private static func interval(_ text: String) throws(ScalarFault) -> Int64 {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let unit = [("s", Int64.second), ("min", .minute), ("h", .hour)].first(where: { $0.0 == parts[1] }),
+        guard parts.count == 2,
+            let unit = [("s", Int64.second), ("min", .minute), ("h", .hour)].first(where: { $0.0 == parts[1] }),
             !parts[0].hasPrefix("-")
         else { throw wrong(text, .rate) }
         let (mantissa, power, _) = try decimal(String(parts[0]), .rate, shown: text)
         guard mantissa > 0 else { return 0 }
         let result = UInt128(unit.1) * power / mantissa
-        guard result > 0 else { throw ScalarFault(message: "\(quoted(text)) is too large", hint: "at most 1000000000/s") }
+        guard result > 0 else {
+            throw ScalarFault(message: "\(quoted(text)) is too large", hint: "at most 1000000000/s")
+        }
         guard result <= UInt128(ScalarRule.longest) else {
             throw ScalarFault(message: "\(quoted(text)) is too small", hint: "at least once in ten years, or 0/s")
         }
@@ -113,7 +124,8 @@ enum ScalarText {
             throw ScalarFault(message: "\(quoted(shown)) is finer than \(finest)", hint: "write fewer digits")
         }
         guard let value = Int64(exactly: product / power) else {
-            throw ScalarFault(message: "\(quoted(shown)) is too large", hint: "at most \(show(ScalarRule(kind).high, kind))")
+            throw ScalarFault(
+                message: "\(quoted(shown)) is too large", hint: "at most \(show(ScalarRule(kind).high, kind))")
         }
         return negative ? -value : value
     }
@@ -131,10 +143,12 @@ enum ScalarText {
             return ScalarFault(message: "\(quoted(text)) has no unit", hint: "write \(right)")
         }
         if kind == .duration, unit == "m" {
-            return ScalarFault(message: "\(quoted(text)) has an ambiguous unit", hint: "write `\(number)min` or `\(number)ms`")
+            return ScalarFault(
+                message: "\(quoted(text)) has an ambiguous unit", hint: "write `\(number)min` or `\(number)ms`")
         }
         if kind == .duration, unit == "d" {
-            return ScalarFault(message: "\(quoted(text)) has no unit that is known", hint: "write days as hours, such as `168h`")
+            return ScalarFault(
+                message: "\(quoted(text)) has no unit that is known", hint: "write days as hours, such as `168h`")
         }
         return wrong(text, kind)
     }
@@ -149,8 +163,13 @@ enum ScalarText {
         var fraction = parts.count > 1 ? parts[1] : ""
         while fraction.last == "0" { fraction.removeLast() }
         let whole = parts[0].drop { $0 == "0" }
-        guard whole.count <= 19 else { throw ScalarFault(message: "\(quoted(shown)) is too large", hint: "at most \(show(ScalarRule(kind).high, kind))") }
-        guard fraction.count <= 15 else { throw ScalarFault(message: "\(quoted(shown)) has too many digits", hint: "write fewer digits") }
+        guard whole.count <= 19 else {
+            throw ScalarFault(
+                message: "\(quoted(shown)) is too large", hint: "at most \(show(ScalarRule(kind).high, kind))")
+        }
+        guard fraction.count <= 15 else {
+            throw ScalarFault(message: "\(quoted(shown)) has too many digits", hint: "write fewer digits")
+        }
         var mantissa: UInt128 = 0
         var power: UInt128 = 1
         for digit in (whole + fraction).utf8 { mantissa = mantissa * 10 + UInt128(digit - UInt8(ascii: "0")) }

@@ -5,7 +5,9 @@ enum ScenarioShape {
     private static let flag = Shape.scalar(ScalarRule(.boolean))
     private static func duration(low: Int64 = 0) -> Shape { .scalar(ScalarRule(.duration, low: low)) }
     private static func share(low: Int64 = 0) -> Shape { .scalar(ScalarRule(.share, low: low)) }
-    private static func integer(_ low: Int64, _ high: Int64) -> Shape { .scalar(ScalarRule(.integer, low: low, high: high)) }
+    private static func integer(_ low: Int64, _ high: Int64) -> Shape {
+        .scalar(ScalarRule(.integer, low: low, high: high))
+    }
     private static let mechanism = Shape.word(Mechanism.allCases.map(\.rawValue))
 
     static let root = ObjectShape(
@@ -18,14 +20,22 @@ enum ScenarioShape {
             .optional("fleet-set", .map(.anything), "overrides of the fleet, by path", decides: false),
             .required("phases", .object(phases), "how long each part of the run takes"),
             .required("workload", .object(workload), "the load, open loop"),
-            .required("faults", .list(.object(FaultShape.fault), identity: "id"), "what is done to the fleet; `[]` is a control run"),
+            .required(
+                "faults", .list(.object(FaultShape.fault), identity: "id"),
+                "what is done to the fleet; `[]` is a control run"),
             .optional("expect", .list(mechanism), "mechanisms that must fire, or the run is inconclusive"),
-            .optional("exercises", .oneOf([mechanism, .object(nothing)], expected: "a mechanism, or `{ nothing: \"why none decides this\" }`"), "the mechanism whose absence must make an objective miss"),
+            .optional(
+                "exercises",
+                .oneOf(
+                    [mechanism, .object(nothing)], expected: "a mechanism, or `{ nothing: \"why none decides this\" }`"),
+                "the mechanism whose absence must make an objective miss"),
             .optional("use", .list(name), "blocks of objectives in objectives.yaml beside this file", decides: false),
             .optional("objectives", objectives, "what is demanded of the run"),
             .optional("safety", .object(safety), "ceilings and abort rules"),
             .byDefault("faults-per-hour", integer(1, 3600), "1", "how many faults an hour the error budget assumes"),
-            .optional("variants", .map(.object(variant)), "the same with a few values changed, run as `name@variant`", decides: false),
+            .optional(
+                "variants", .map(.object(variant)), "the same with a few values changed, run as `name@variant`",
+                decides: false),
         ])
 
     static let objectives = Shape.list(.object(objective), identity: ObjectiveName.identityKey)
@@ -37,7 +47,8 @@ enum ScenarioShape {
             .required("blocks", .map(objectives), "lists of objectives, by name"),
         ])
 
-    private static let nothing = ObjectShape("`exercises`", [.required("nothing", text, "why no mechanism decides this")])
+    private static let nothing = ObjectShape(
+        "`exercises`", [.required("nothing", text, "why no mechanism decides this")])
 
     private static let phases = ObjectShape(
         "phases",
@@ -84,7 +95,12 @@ enum ScenarioShape {
             .optional("id", name, "unique here; the metric, with the fault's id where it has one, unless given"),
             .required("metric", .word(Metric.allCases.map(\.rawValue)), "what is measured"),
             .optional("of", name, "the fault whose time is measured"),
-            .optional("over", .oneOf([.word(["budget", "impact", "run"]), duration(low: 1)], expected: "`budget`, `impact`, `run` or the length of a window such as `1min`"), "the time it is judged over"),
+            .optional(
+                "over",
+                .oneOf(
+                    [.word(["budget", "impact", "run"]), duration(low: 1)],
+                    expected: "`budget`, `impact`, `run` or the length of a window such as `1min`"),
+                "the time it is judged over"),
             .optional("min", limit, "the value must not be below this"),
             .optional("max", limit, "the value must not be above this"),
             .optional("group", name, "a group, agent or hub that it is restricted to"),
@@ -92,7 +108,9 @@ enum ScenarioShape {
             .optional("floor", limit, "where its credit reaches zero"),
             .byDefault("invariant", flag, "false", "broken, it caps the score at 50"),
             .byDefault("advisory", flag, "false", "reported but not counted"),
-            .byDefault("stat", .word(Objective.Statistic.allCases.map(\.rawValue)), "worst", "which instance of a repeating fault counts"),
+            .byDefault(
+                "stat", .word(Objective.Statistic.allCases.map(\.rawValue)), "worst",
+                "which instance of a repeating fault counts"),
             .optional("promise", name, "the promise it puts to the test"),
         ])
 
@@ -115,7 +133,8 @@ enum ScenarioShape {
                         ObjectShape(
                             "an abort rule",
                             [
-                                .required("metric", .word(AbortRule.Metric.allCases.map(\.rawValue)), "what is watched"),
+                                .required(
+                                    "metric", .word(AbortRule.Metric.allCases.map(\.rawValue)), "what is watched"),
                                 .required("over", duration(low: 1), "the last so long"),
                                 .required("below", share(low: 1), "ends the run"),
                             ]))), "ends the run early and heals"),

@@ -24,7 +24,8 @@ struct Validator {
 
     private func scalar(_ node: SourceNode, _ rule: ScalarRule, path: String) -> Value {
         guard let text = node.scalar else {
-            log.error(node.place, "`\(path)` is \(node.what)", "write \(rule.kind.phrase) such as `\(rule.kind.example)`")
+            log.error(
+                node.place, "`\(path)` is \(node.what)", "write \(rule.kind.phrase) such as `\(rule.kind.example)`")
             return .missing(node.place)
         }
         return scalar(text, node.place, rule, path: path)
@@ -43,7 +44,9 @@ struct Validator {
     private mutating func sourced(_ node: SourceNode, _ rule: ScalarRule, path: String) -> Value {
         let kind = rule.kind
         guard let text = node.scalar else {
-            log.error(node.place, "`\(path)` is \(node.what)", "write \(kind.phrase) and its source, such as `\(kind.example) (promise)`")
+            log.error(
+                node.place, "`\(path)` is \(node.what)",
+                "write \(kind.phrase) and its source, such as `\(kind.example) (promise)`")
             return .missing(node.place)
         }
         guard let written = Provenance(splitting: text) else {
@@ -97,7 +100,8 @@ struct Validator {
         let high = scalar(dots.high, node.place, rule, path: path)
         guard low.isSound, high.isSound, value.isSound else { return nil }
         guard low.quantity < high.quantity else {
-            log.error(node.place, "`\(path)`: the range \(dots.low)..\(dots.high) is empty", "write the lower end first")
+            log.error(
+                node.place, "`\(path)`: the range \(dots.low)..\(dots.high) is empty", "write the lower end first")
             return nil
         }
         if !node.isOverride, !(low.quantity...high.quantity).contains(value.quantity) {
@@ -112,7 +116,8 @@ struct Validator {
     /// `2ms..40ms` in two.
     private static func range(_ text: String) -> (low: String, high: String)? {
         let bytes = Array(text.utf8)
-        guard bytes.count > 3, let split = (1..<bytes.count - 2).first(where: { bytes[$0] == 46 && bytes[$0 + 1] == 46 })
+        guard bytes.count > 3,
+            let split = (1..<bytes.count - 2).first(where: { bytes[$0] == 46 && bytes[$0 + 1] == 46 })
         else { return nil }
         return (
             Provenance.trimmed(Substring(String(decoding: bytes[..<split], as: UTF8.self))),
@@ -122,7 +127,9 @@ struct Validator {
 
     private func word(_ node: SourceNode, _ words: [String], path: String) -> Value {
         guard let text = node.scalar, words.contains(text) else {
-            log.error(node.place, "`\(path)`: \(node.what) is not a word known here", NearestWord.hint(node.scalar ?? "", among: words))
+            log.error(
+                node.place, "`\(path)`: \(node.what) is not a word known here",
+                NearestWord.hint(node.scalar ?? "", among: words))
             return .missing(node.place)
         }
         return Value(place: node.place, content: .scalar(.text(text), .text), isSound: true)
@@ -162,7 +169,8 @@ struct Validator {
         }
         var fields: [Value.Field] = []
         for entry in entries {
-            fields.append(.init(key: entry.key, value: read(entry.node, as: item, path: "\(path).\(entry.key)"), decides: true))
+            fields.append(
+                .init(key: entry.key, value: read(entry.node, as: item, path: "\(path).\(entry.key)"), decides: true))
         }
         return Value(place: node.place, content: .object(fields), isSound: fields.allSatisfy(\.value.isSound))
     }
@@ -170,7 +178,9 @@ struct Validator {
     private mutating func object(_ node: SourceNode, _ shape: ObjectShape, path: String) -> Value {
         guard case .object(let entries) = node.content else {
             let keys = shape.keys.prefix(4).map(\.name).joined(separator: ", ")
-            log.error(node.place, "`\(path)` is \(node.what)", "write \(shape.name): an object with the keys \(keys)\(shape.keys.count > 4 ? ", …" : "")")
+            log.error(
+                node.place, "`\(path)` is \(node.what)",
+                "write \(shape.name): an object with the keys \(keys)\(shape.keys.count > 4 ? ", …" : "")")
             return .missing(node.place)
         }
         let tagWord = shape.tag.flatMap { node[$0.key]?.scalar }
@@ -184,11 +194,13 @@ struct Validator {
                 isSound = false
                 continue
             }
-            read[entry.key] = self.read(entry.node, as: key.shape, path: path.isEmpty ? entry.key : "\(path).\(entry.key)")
+            read[entry.key] = self.read(
+                entry.node, as: key.shape, path: path.isEmpty ? entry.key : "\(path).\(entry.key)")
         }
         var fields: [Value.Field] = []
         for key in keys {
-            if let value = read[key.name] ?? missing(key, in: node, shape, isTagKnown: isTagKnown, path: path, &isSound) {
+            if let value = read[key.name] ?? missing(key, in: node, shape, isTagKnown: isTagKnown, path: path, &isSound)
+            {
                 fields.append(.init(key: key.name, value: value, decides: key.decides))
                 if !value.isSound { isSound = false }
             }
@@ -197,18 +209,21 @@ struct Validator {
     }
 
     private mutating func missing(
-        _ key: ObjectShape.Key, in node: SourceNode, _ shape: ObjectShape, isTagKnown: Bool, path: String, _ isSound: inout Bool
+        _ key: ObjectShape.Key, in node: SourceNode, _ shape: ObjectShape, isTagKnown: Bool, path: String,
+        _ isSound: inout Bool
     ) -> Value? {
         switch key.presence {
         case .optional: return nil
         case .byDefault(let text):
-            return read(SourceNode(place: node.place, content: .scalar(text)), as: key.shape, path: "\(path).\(key.name)")
+            return read(
+                SourceNode(place: node.place, content: .scalar(text)), as: key.shape, path: "\(path).\(key.name)")
         case .required:
             isSound = false
             // With an unknown kind, nobody can say which of the kinds' keys are missing.
             guard isTagKnown || shape.keys.contains(where: { $0.name == key.name }) else { return nil }
             let place = path.isEmpty ? "" : " in `\(path)`"
-            log.error(node.place, "no `\(key.name)`\(place)", "write `\(key.name): \(key.shape.example)` (\(key.summary))")
+            log.error(
+                node.place, "no `\(key.name)`\(place)", "write `\(key.name): \(key.shape.example)` (\(key.summary))")
             return nil
         }
     }
@@ -219,13 +234,16 @@ struct Validator {
         let place = path.isEmpty ? shape.name : "`\(path)`"
         let shown = SourceNode.short(entry.key)
         if let tag = shape.tag, let word = tagWord,
-            let others = Optional(tag.alternatives.filter { $0.keys.contains { $0.name == entry.key } }.map(\.word)), !others.isEmpty {
+            let others = Optional(tag.alternatives.filter { $0.keys.contains { $0.name == entry.key } }.map(\.word)),
+            !others.isEmpty
+        {
             log.error(
                 entry.place, "`\(shown)` in \(place) is no key of \(tag.key) `\(word)`",
                 "it belongs to \(others.joined(separator: ", "))")
             return
         }
-        log.error(entry.place, "unknown key `\(shown)` in \(place)", NearestWord.hint(entry.key, among: keys.map(\.name)))
+        log.error(
+            entry.place, "unknown key `\(shown)` in \(place)", NearestWord.hint(entry.key, among: keys.map(\.name)))
     }
 
     // MARK: - Alternatives
@@ -249,7 +267,8 @@ struct Validator {
             return []
         }
         let nearest = NearestWord.find(node.scalar ?? "", among: words)
-        log.error(node.place, "`\(path)` is \(node.what)", nearest.map { "did you mean `\($0)`?" } ?? "write \(expected)")
+        log.error(
+            node.place, "`\(path)` is \(node.what)", nearest.map { "did you mean `\($0)`?" } ?? "write \(expected)")
         return .missing(node.place)
     }
 }

@@ -15,7 +15,9 @@ struct Override {
     /// From a path and its value. `inFleet`: the path is relative to the fleet.
     init?(path: String, place: Place, value: SourceNode, inFleet: Bool = false, log: ProblemLog) {
         guard var segments = Self.split(path) else {
-            log.error(place, "\(path.isEmpty ? "nothing" : "`\(SourceNode.short(path))`") is not a path", "write one such as `faults.kill-edge-hub.for` or `fleet.calls[3].share`")
+            log.error(
+                place, "\(path.isEmpty ? "nothing" : "`\(SourceNode.short(path))`") is not a path",
+                "write one such as `faults.kill-edge-hub.for` or `fleet.calls[3].share`")
             return nil
         }
         root = inFleet ? .fleet : .scenario

@@ -6,13 +6,16 @@ struct OverrideApplication {
         set(override, override.segments[...], in: &tree, shape: shape, walked: "")
     }
 
-    private func set(_ override: Override, _ rest: ArraySlice<String>, in node: inout SourceNode, shape: Shape, walked: String) {
+    private func set(
+        _ override: Override, _ rest: ArraySlice<String>, in node: inout SourceNode, shape: Shape, walked: String
+    ) {
         guard let segment = rest.first else {
             replace(&node, by: override, shape: shape)
             return
         }
         switch Self.container(shape, node) {
-        case .object(let object): set(override, rest, key: segment, of: object.keys(tagged: tagWord(object, node)), in: &node, walked: walked)
+        case .object(let object):
+            set(override, rest, key: segment, of: object.keys(tagged: tagWord(object, node)), in: &node, walked: walked)
         case .map(let item):
             let known = node.entries.map(\.key)
             guard known.contains(segment) else { return unknown(override, segment, known, walked) }
@@ -30,17 +33,23 @@ struct OverrideApplication {
         }
     }
 
-    private func tagWord(_ object: ObjectShape, _ node: SourceNode) -> String? { object.tag.flatMap { node[$0.key]?.scalar } }
+    private func tagWord(_ object: ObjectShape, _ node: SourceNode) -> String? {
+        object.tag.flatMap { node[$0.key]?.scalar }
+    }
 
     private func set(
-        _ override: Override, _ rest: ArraySlice<String>, key: String, of keys: [ObjectShape.Key], in node: inout SourceNode, walked: String
+        _ override: Override, _ rest: ArraySlice<String>, key: String, of keys: [ObjectShape.Key],
+        in node: inout SourceNode, walked: String
     ) {
-        guard let known = keys.first(where: { $0.name == key }) else { return unknown(override, key, keys.map(\.name), walked) }
+        guard let known = keys.first(where: { $0.name == key }) else {
+            return unknown(override, key, keys.map(\.name), walked)
+        }
         set(override, rest, key: key, shape: known.shape, in: &node, walked: walked)
     }
 
     private func set(
-        _ override: Override, _ rest: ArraySlice<String>, key: String, shape: Shape, in node: inout SourceNode, walked: String
+        _ override: Override, _ rest: ArraySlice<String>, key: String, shape: Shape, in node: inout SourceNode,
+        walked: String
     ) {
         guard case .object(var entries) = node.content else {
             // The shape is wrong there already; the reading will say so.
@@ -74,7 +83,8 @@ struct OverrideApplication {
             node.content = .list(items + [value])
             return
         }
-        if case .sourced = shape, let new = value.scalar, let written = Provenance(splitting: new), written.origin == nil,
+        if case .sourced = shape, let new = value.scalar, let written = Provenance(splitting: new),
+            written.origin == nil,
             let old = node.scalar.flatMap({ Provenance(splitting: $0) }), let origin = old.origin
         {
             value.content = .scalar("\(new) (\(origin))")
@@ -96,11 +106,15 @@ struct OverrideApplication {
 
     private func unknown(_ override: Override, _ segment: String, _ known: [String], _ walked: String) {
         let place = walked.isEmpty ? "" : " in `\(walked)`"
-        log.error(override.place, "`\(SourceNode.short(override.path))`: no `\(SourceNode.short(segment))`\(place)", NearestWord.hint(segment, among: known))
+        log.error(
+            override.place, "`\(SourceNode.short(override.path))`: no `\(SourceNode.short(segment))`\(place)",
+            NearestWord.hint(segment, among: known))
     }
 
     private static func index(of segment: String, in items: [SourceNode], identity: String?) -> Int? {
-        if let named = items.firstIndex(where: { Validator.identity(of: $0, key: identity) == segment }) { return named }
+        if let named = items.firstIndex(where: { Validator.identity(of: $0, key: identity) == segment }) {
+            return named
+        }
         guard let index = Int(segment), items.indices.contains(index) else { return nil }
         return index
     }
@@ -117,7 +131,9 @@ struct OverrideApplication {
         return shapes.first { $0.form == form } ?? shape
     }
 
-    private static func join(_ path: String, _ segment: String) -> String { path.isEmpty ? segment : "\(path).\(segment)" }
+    private static func join(_ path: String, _ segment: String) -> String {
+        path.isEmpty ? segment : "\(path).\(segment)"
+    }
 }
 
 extension SourceNode {

@@ -14,13 +14,16 @@ struct SharedObjectives {
         guard RootCheck.isObject(root, marker: "gauntlet-objectives", other: "gauntlet", log: log) else { return }
         var validator = Validator(log: log)
         // What is wrong there is said once, not again for the scenario that it is merged into.
-        guard validator.read(root, as: .object(ScenarioShape.sharedFile), path: "").isSound, let blocks = root["blocks"] else { return }
+        guard validator.read(root, as: .object(ScenarioShape.sharedFile), path: "").isSound, let blocks = root["blocks"]
+        else { return }
         guard case .object(let entries) = blocks.content else { return }
         var shared: [SourceNode] = []
         for name in names {
             guard let word = name.scalar else { continue }
             guard let block = entries.first(where: { $0.key == word }) else {
-                log.error(name.place, "no block `\(SourceNode.short(word))` in objectives.yaml", NearestWord.hint(word, among: entries.map(\.key)))
+                log.error(
+                    name.place, "no block `\(SourceNode.short(word))` in objectives.yaml",
+                    NearestWord.hint(word, among: entries.map(\.key)))
                 continue
             }
             guard case .list(let objectives) = block.node.content else {
@@ -38,7 +41,8 @@ struct SharedObjectives {
             guard case .list(let own) = entries[index].node.content else { return }
             entries[index].node.content = .list(shared + own)
         } else {
-            entries.append(.init(key: "objectives", place: place, node: SourceNode(place: place, content: .list(shared))))
+            entries.append(
+                .init(key: "objectives", place: place, node: SourceNode(place: place, content: .list(shared))))
         }
         tree.content = .object(entries)
     }

@@ -12,7 +12,8 @@ enum SourceReader {
         let start = Place(file: file, line: 1, column: 1)
         guard text.utf8.count <= maximumBytes else {
             log.error(
-                start, "the file has \(text.utf8.count) bytes", "at most \(maximumBytes) are read; split it or shorten it")
+                start, "the file has \(text.utf8.count) bytes",
+                "at most \(maximumBytes) are read; split it or shorten it")
             return nil
         }
         let scan = AliasScan(text)
@@ -38,7 +39,8 @@ enum SourceReader {
             return nil
         }
         guard let root, !isEmpty(root) else {
-            log.error(start, "the file is empty", "a scenario begins with `gauntlet: 1`, a fleet with `gauntlet-fleet: 1`")
+            log.error(
+                start, "the file is empty", "a scenario begins with `gauntlet: 1`, a fleet with `gauntlet-fleet: 1`")
             return nil
         }
         var conversion = Conversion(file: file, log: log)
@@ -96,7 +98,9 @@ enum SourceReader {
             let place = Place(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
             count += 1
             guard count <= maximumNodes else {
-                log.error(place, "more than \(maximumNodes) values with aliases expanded", "use fewer aliases, or split the file")
+                log.error(
+                    place, "more than \(maximumNodes) values with aliases expanded",
+                    "use fewer aliases, or split the file")
                 return nil
             }
             guard depth <= maximumDepth else {
@@ -131,7 +135,9 @@ enum SourceReader {
                     return nil
                 }
                 guard seen.insert(scalar.string).inserted else {
-                    log.error(keyPlace, "`\(SourceNode.short(scalar.string))` is written twice in one object", "keep one of them")
+                    log.error(
+                        keyPlace, "`\(SourceNode.short(scalar.string))` is written twice in one object",
+                        "keep one of them")
                     return nil
                 }
                 guard let node = self.node(value, depth: depth + 1) else { return nil }

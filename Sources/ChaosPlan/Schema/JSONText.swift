@@ -18,7 +18,9 @@ indirect enum JSONText {
             return "[\n" + items.map { pad + $0.printed(indent: indent + 2) }.joined(separator: ",\n") + "\n\(end)]"
         case .object(let fields):
             if fields.isEmpty { return "{}" }
-            return "{\n" + fields.map { "\(pad)\(Self.quoted($0)): \($1.printed(indent: indent + 2))" }.joined(separator: ",\n") + "\n\(end)}"
+            return "{\n"
+                + fields.map { "\(pad)\(Self.quoted($0)): \($1.printed(indent: indent + 2))" }.joined(separator: ",\n")
+                + "\n\(end)}"
         }
     }
 

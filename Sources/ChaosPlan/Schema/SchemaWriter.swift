@@ -41,7 +41,9 @@ struct SchemaWriter {
         guard let tag = shape.tag else { return fields + [("additionalProperties", .boolean(false))] }
         var alternatives: [JSONText] = []
         for alternative in tag.alternatives {
-            let isWord = JSONText.object([("properties", .object([(tag.key, .object([("const", .string(alternative.word))]))]))])
+            let isWord = JSONText.object([
+                ("properties", .object([(tag.key, .object([("const", .string(alternative.word))]))]))
+            ])
             alternatives.append(.object([("if", isWord), ("then", .object(keys(alternative.keys)))]))
         }
         return fields + [("allOf", .list(alternatives)), ("unevaluatedProperties", .boolean(false))]
@@ -61,7 +63,8 @@ struct SchemaWriter {
 
     private static func scalar(_ rule: ScalarRule) -> [(String, JSONText)] {
         switch rule.kind {
-        case .integer: [("type", .string("integer")), ("minimum", .integer(rule.low)), ("maximum", .integer(rule.high))]
+        case .integer:
+            [("type", .string("integer")), ("minimum", .integer(rule.low)), ("maximum", .integer(rule.high))]
         case .number: [("type", .string("number"))]
         case .boolean: [("type", .string("boolean"))]
         case .text: [("type", .string("string")), ("minLength", .integer(1))]

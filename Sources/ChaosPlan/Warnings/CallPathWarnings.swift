@@ -62,8 +62,13 @@ struct CallPathWarnings {
     }
 
     private func describe(_ cycle: [Int]) -> FleetWarning {
-        let shown = cycle.prefix(6).map { fleet.agents[$0].name } + (cycle.count > 6 ? ["…"] : []) + [fleet.agents[cycle[0]].name]
-        return FleetWarning(topic: .callCycle, message: "\(cycle.count) agents call each other in a circle: \(shown.joined(separator: " → "))")
+        let shown =
+            cycle.prefix(6).map { fleet.agents[$0].name } + (cycle.count > 6 ? ["…"] : []) + [
+                fleet.agents[cycle[0]].name
+            ]
+        return FleetWarning(
+            topic: .callCycle,
+            message: "\(cycle.count) agents call each other in a circle: \(shown.joined(separator: " → "))")
     }
 
     private var timeouts: [FleetWarning] {
@@ -73,7 +78,8 @@ struct CallPathWarnings {
             return FleetWarning(
                 topic: .callTimeout,
                 message:
-                    "calls of class `\(callClass.name)` wait up to \(ScalarText.show(callClass.timeout, .duration)) while their request is given up after \(ScalarText.show(workload.requestTimeout, .duration)) (\(edges) edges)")
+                    "calls of class `\(callClass.name)` wait up to \(ScalarText.show(callClass.timeout, .duration)) while their request is given up after \(ScalarText.show(workload.requestTimeout, .duration)) (\(edges) edges)"
+            )
         }
     }
 
@@ -81,14 +87,23 @@ struct CallPathWarnings {
         let attempts = fleet.policies.retry.attempts
         guard fleet.policies.enabled(.retry), attempts > 1 else { return [] }
         if isCyclic {
-            return [FleetWarning(topic: .amplification, message: "\(attempts) attempts on each call of a circle: one request can become any number of calls")]
+            return [
+                FleetWarning(
+                    topic: .amplification,
+                    message: "\(attempts) attempts on each call of a circle: one request can become any number of calls"
+                )
+            ]
         }
         var calls = 1
         for _ in 0..<depth where calls < 1_000_000 { calls *= attempts }
         guard calls > Self.amplificationLimit else { return [] }
         let shown = calls < 1_000_000 ? "\(calls)" : "over 1000000"
         return [
-            FleetWarning(topic: .amplification, message: "\(attempts) attempts over \(depth) calls in a row: one request can become \(shown) calls, above \(Self.amplificationLimit)")
+            FleetWarning(
+                topic: .amplification,
+                message:
+                    "\(attempts) attempts over \(depth) calls in a row: one request can become \(shown) calls, above \(Self.amplificationLimit)"
+            )
         ]
     }
 }

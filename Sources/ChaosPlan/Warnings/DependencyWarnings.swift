@@ -5,10 +5,15 @@ struct DependencyWarnings {
     var all: [FleetWarning] {
         var warnings = callees
         if fleet.hubs.count == 1 {
-            warnings.append(FleetWarning(topic: .singlePointOfFailure, message: "\(fleet.hubs[0].name) is the only hub of \(fleet.agents.count) agents"))
+            warnings.append(
+                FleetWarning(
+                    topic: .singlePointOfFailure,
+                    message: "\(fleet.hubs[0].name) is the only hub of \(fleet.agents.count) agents"))
         }
         if fleet.broker.servers.count == 1 {
-            warnings.append(FleetWarning(topic: .singlePointOfFailure, message: "\(fleet.broker.servers[0].name) is the only broker server"))
+            warnings.append(
+                FleetWarning(
+                    topic: .singlePointOfFailure, message: "\(fleet.broker.servers[0].name) is the only broker server"))
         }
         return warnings
     }
@@ -28,7 +33,9 @@ struct DependencyWarnings {
             if case .agent(let index) = member, fleet.agents[index].standby != nil { return nil }
             return FleetWarning(
                 topic: .singlePointOfFailure,
-                message: "\(fleet.name(of: member)) has no standby, and \(count) of \(total) agents call it without a fallback")
+                message:
+                    "\(fleet.name(of: member)) has no standby, and \(count) of \(total) agents call it without a fallback"
+            )
         }
     }
 }

@@ -9,7 +9,9 @@ struct LoadWarnings {
 
     private var utilisation: [FleetWarning] {
         if load.diverges {
-            return [FleetWarning(topic: .load, message: "calls in a circle call for ever more calls: the load has no bound")]
+            return [
+                FleetWarning(topic: .load, message: "calls in a circle call for ever more calls: the load has no bound")
+            ]
         }
         var busy: [(name: String, rate: Double, service: Fleet.Service)] = []
         for (index, agent) in fleet.agents.enumerated() { busy.append((agent.name, load.agents[index], agent.service)) }
@@ -24,7 +26,8 @@ struct LoadWarnings {
             return FleetWarning(
                 topic: .load,
                 message:
-                    "\(name) is \(Self.percent(used)) busy: \(Self.tenths(rate)) requests a second × \(ScalarText.show(service.time, .duration)) ÷ \(service.workers) workers, above 70%")
+                    "\(name) is \(Self.percent(used)) busy: \(Self.tenths(rate)) requests a second × \(ScalarText.show(service.time, .duration)) ÷ \(service.workers) workers, above 70%"
+            )
         }
     }
 
@@ -44,12 +47,15 @@ struct LoadWarnings {
                 FleetWarning(
                     topic: .breakerNeverOpens,
                     message:
-                        "\(short.count) of \(edges.count) breakers of class `\(callClass.name)` see at most \(Self.tenths(most)) calls in \(ScalarText.show(policies.breaker.window, .duration)), below the \(needed) \(what)"))
+                        "\(short.count) of \(edges.count) breakers of class `\(callClass.name)` see at most \(Self.tenths(most)) calls in \(ScalarText.show(policies.breaker.window, .duration)), below the \(needed) \(what)"
+                ))
         }
         return warnings
     }
 
-    static func percent(_ fraction: Double) -> String { fraction < 1000 ? "\(Int((fraction * 100).rounded()))%" : "over 100000%" }
+    static func percent(_ fraction: Double) -> String {
+        fraction < 1000 ? "\(Int((fraction * 100).rounded()))%" : "over 100000%"
+    }
 
     static func tenths(_ number: Double) -> String {
         guard number < 1e12 else { return "very many" }

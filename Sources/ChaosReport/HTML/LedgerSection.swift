@@ -37,12 +37,14 @@ enum LedgerSection {
 
     private static func lossDetail(_ totals: Totals) -> String {
         guard totals.lost > 0 else { return "acknowledged and never delivered" }
-        return "\(totals.lostPrefix) at the start, \(totals.lostMiddle) in the middle, \(totals.lostPostfix) at the end of a sequence"
+        return
+            "\(totals.lostPrefix) at the start, \(totals.lostMiddle) in the middle, \(totals.lostPostfix) at the end of a sequence"
     }
 
     private static func row(_ entry: (String, Int, String), isBad: Bool) -> Markup {
         let note: Markup = entry.2.isEmpty ? .empty : "<small>\(entry.2)</small>"
         let kind: Markup = isBad ? " class=\"missed\"" : .empty
-        return "<tr\(kind)><th scope=\"row\">\(entry.0)\(note)</th><td class=\"n\">\(Measure.count(entry.1))</td></tr>\n"
+        return
+            "<tr\(kind)><th scope=\"row\">\(entry.0)\(note)</th><td class=\"n\">\(Measure.count(entry.1))</td></tr>\n"
     }
 }

@@ -21,7 +21,8 @@ enum LostPointsSection {
         }
         if capped > 0.05 {
             items.append(
-                "<li><span class=\"points\">−\(Measure.decimal(capped, digits: 1))</span><p><strong>cap</strong> A broken invariant caps the score.</p></li>\n")
+                "<li><span class=\"points\">−\(Measure.decimal(capped, digits: 1))</span><p><strong>cap</strong> A broken invariant caps the score.</p></li>\n"
+            )
         }
         let pieces = lost.map { ($0.objective.id, $0.lostPoints) } + (capped > 0.05 ? [("cap", capped)] : [])
         return """
@@ -43,7 +44,8 @@ enum LostPointsSection {
         var x = kept
         for (index, piece) in pieces.enumerated() {
             let shade: Markup = index.isMultiple(of: 2) ? "gone" : "gone alternate"
-            shapes += "<rect class=\"\(shade)\" x=\"\(x)%\" y=\"0\" width=\"\(piece.1)%\" height=\"28\"><title>\(piece.0): −\(Measure.decimal(piece.1, digits: 1))</title></rect>"
+            shapes +=
+                "<rect class=\"\(shade)\" x=\"\(x)%\" y=\"0\" width=\"\(piece.1)%\" height=\"28\"><title>\(piece.0): −\(Measure.decimal(piece.1, digits: 1))</title></rect>"
             x += piece.1
         }
         let text = pieces.map { "\($0.0) \(Measure.decimal($0.1, digits: 1))" }.joined(separator: ", ")

@@ -36,7 +36,8 @@ enum ObjectivesSection {
         let promise: Markup = objective.promise.map { "<small>promise: \($0)</small>" } ?? .empty
         let evidence = result.judgement != .inconclusive
         let credit = evidence ? Measure.decimal(result.credit, digits: 2) : "–"
-        let lost = evidence && result.lostPoints > 0 ? Measure.decimal(result.lostPoints, digits: 1) : evidence ? "0" : "–"
+        let lost =
+            evidence && result.lostPoints > 0 ? Measure.decimal(result.lostPoints, digits: 1) : evidence ? "0" : "–"
         let interval: Markup =
             page.isRepeated
             ? "<td class=\"n\" data-label=\"95 %\"\(method(result))>\(result.intervalText ?? "–")</td>" : .empty

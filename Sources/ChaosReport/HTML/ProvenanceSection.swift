@@ -30,7 +30,9 @@ enum ProvenanceSection {
             """
     }
 
-    private static func entry(_ fact: (String, String)) -> Markup { "<div><dt>\(fact.0)</dt><dd>\(fact.1)</dd></div>\n" }
+    private static func entry(_ fact: (String, String)) -> Markup {
+        "<div><dt>\(fact.0)</dt><dd>\(fact.1)</dd></div>\n"
+    }
 
     private static func seeds(_ card: Scorecard) -> String {
         let shown = card.seeds.prefix(12).map(String.init).joined(separator: ", ")

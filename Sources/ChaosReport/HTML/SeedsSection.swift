@@ -11,7 +11,8 @@ enum SeedsSection {
         func x(_ score: Double) -> Double { 20 + (score - low) / max(1, 100 - low) * (TimeScale.width - 40) }
         var plot = Plot(
             id: "seeds", title: "Score of each seed",
-            description: "\(scored.count) seeds; the worst is \(worst.seed) with \(Measure.decimal(lowest, digits: 1)).",
+            description:
+                "\(scored.count) seeds; the worst is \(worst.seed) with \(Measure.decimal(lowest, digits: 1)).",
             height: 110)
         plot.isTimed = false
         var outlines: [Verdict: Outline] = [:]
@@ -31,7 +32,8 @@ enum SeedsSection {
         plot.shapes += Plot.grid([88])
         for step in 0...5 {
             let value = low + (100 - low) * Double(step) / 5
-            plot.words += "<text class=\"tick\" x=\"\(x(value) / 10)%\" y=\"104\" text-anchor=\"middle\">\(Measure.decimal(value, digits: 0))</text>"
+            plot.words +=
+                "<text class=\"tick\" x=\"\(x(value) / 10)%\" y=\"104\" text-anchor=\"middle\">\(Measure.decimal(value, digits: 0))</text>"
         }
         return """
             <section aria-labelledby="seeds-head">

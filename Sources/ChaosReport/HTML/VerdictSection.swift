@@ -44,7 +44,9 @@ enum VerdictSection {
         let down = worst.map { Int(((1 - $0) * Double(page.header.subjects.count)).rounded()) }
         var list = [
             figure("User-uptime", Measure.percent(facts.availability)),
-            figure("Agent-seconds lost", lost < 100 ? Measure.decimal(lost, digits: 1) : Measure.count(Int(lost.rounded()))),
+            figure(
+                "Agent-seconds lost", lost < 100 ? Measure.decimal(lost, digits: 1) : Measure.count(Int(lost.rounded()))
+            ),
         ]
         if let down { list.append(figure("Down at worst", "\(down) of \(page.header.subjects.count)")) }
         list.append(figure("Answered", Measure.percent(facts.successRatio)))

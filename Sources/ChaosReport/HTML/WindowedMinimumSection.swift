@@ -22,7 +22,8 @@ enum WindowedMinimumSection {
         let worst = points.min { $0.availability < $1.availability } ?? first
         var plot = Plot(
             id: "windows", title: "Worst window of each length",
-            description: "The worst \(Measure.time(worst.window)) had \(Measure.percent(worst.availability)) user-uptime.",
+            description:
+                "The worst \(Measure.time(worst.window)) had \(Measure.percent(worst.availability)) user-uptime.",
             height: height)
         plot.isTimed = false
         let levels = [0, 0.9, 0.99, 0.999, 0.9999, 1]
@@ -59,9 +60,11 @@ enum WindowedMinimumSection {
             // Leave room for the last label, which always stands.
             guard isLast || (px - edge >= 13 && px <= 86) else { continue }
             let anchor: Markup = index == 0 ? "start" : isLast ? "end" : "middle"
-            words += "<text class=\"tick\" x=\"\(px)%\" y=\"\(height - 4)\" text-anchor=\"\(anchor)\">\(name(point.window))</text>"
+            words +=
+                "<text class=\"tick\" x=\"\(px)%\" y=\"\(height - 4)\" text-anchor=\"\(anchor)\">\(name(point.window))</text>"
             let above = y(point.availability) - 9
-            words += "<text class=\"strong\" x=\"\(px)%\" y=\"\(max(10, above))\" text-anchor=\"\(anchor)\">\(Measure.percent(point.availability))</text>"
+            words +=
+                "<text class=\"strong\" x=\"\(px)%\" y=\"\(max(10, above))\" text-anchor=\"\(anchor)\">\(Measure.percent(point.availability))</text>"
             edge = px
         }
         return words

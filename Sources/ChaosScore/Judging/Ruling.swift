@@ -67,7 +67,8 @@ struct Ruling {
         let counted = results.filter { !$0.objective.advisory }
         if !brokenInvariants.isEmpty || counted.contains(where: { $0.judgement == .missed }) {
             verdict = .deviated
-        } else if !inconclusive.isEmpty || counted.isEmpty || counted.contains(where: { $0.judgement == .inconclusive }) {
+        } else if !inconclusive.isEmpty || counted.isEmpty || counted.contains(where: { $0.judgement == .inconclusive })
+        {
             verdict = .inconclusive
         } else {
             verdict = .held

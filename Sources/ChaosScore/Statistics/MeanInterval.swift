@@ -8,6 +8,8 @@ public enum MeanInterval {
         let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
         let error = (squares / (n - 1) / n).squareRoot()
         let t = Quantile.studentT(1 - (1 - confidence) / 2, degreesOfFreedom: n - 1)
-        return (mean, Interval(low: mean - t * error, high: mean + t * error, trials: values.count, method: "student-t"))
+        return (
+            mean, Interval(low: mean - t * error, high: mean + t * error, trials: values.count, method: "student-t")
+        )
     }
 }

@@ -52,6 +52,8 @@ final class ProgressMeter: Sendable {
         let tenth = Int(share * 10)
         guard tenth > state.tenth else { return }
         state.tenth = tenth
+        // Who is done in a blink has no progress to tell.
+        guard began.duration(to: .now) > .seconds(1) else { return }
         Terminal.note("\(label) \(tenth * 10) %\(remaining(share, .now))")
     }
 

@@ -53,7 +53,8 @@ struct RecoveryRow {
         }
         let tail: Markup = limit.map { "<tspan class=\"soft\"> of \(Measure.time($0))</tspan>" } ?? .empty
         let late: Markup = isLate ? " late" : .empty
-        out += "<text class=\"beside\(late)\" x=\"100%\" text-anchor=\"end\" y=\"\(top + height - 6)\">\(text)\(tail)</text>"
+        out +=
+            "<text class=\"beside\(late)\" x=\"100%\" text-anchor=\"end\" y=\"\(top + height - 6)\">\(text)\(tail)</text>"
         return out
     }
 }

@@ -61,7 +61,8 @@ enum RecoverySection {
             plot.labels.append(Plot.Label(top: top + 2, text: row.measure.name))
             plot.words += row.markup(top: top, height: rowHeight, scale: scale)
         }
-        let landed: Markup = fault.landed ? .empty : "<p class=\"note\">\(Icon.judgement(.inconclusive))Did not land.</p>"
+        let landed: Markup =
+            fault.landed ? .empty : "<p class=\"note\">\(Icon.judgement(.inconclusive))Did not land.</p>"
         return """
             <figure><figcaption><h4>\(fault.id)</h4><span>\(aim)\(fault.effective.map { ", at \(Measure.time($0))" } ?? ", never effective")</span></figcaption>
             <p class="cost">\(cost(fault))</p>\(landed)
@@ -76,7 +77,8 @@ enum RecoverySection {
         let lost = Measure.text(fault.lostAgentSeconds, .agentSeconds)
         let others =
             fault.hurtOthers.isEmpty
-            ? "" : fault.hurtTargets.isEmpty ? ", none of them targeted" : ", \(fault.hurtOthers.count) of them not targeted"
+            ? ""
+            : fault.hurtTargets.isEmpty ? ", none of them targeted" : ", \(fault.hurtOthers.count) of them not targeted"
         return "\(hurt) \(hurt == 1 ? "chain" : "chains") down\(others); \(lost) lost."
     }
 
@@ -87,7 +89,8 @@ enum RecoverySection {
             lines.move(percent * 10, 0)
             lines.vertical(plot.height - 20)
             let anchor: Markup = percent == 0 ? "start" : percent > RecoveryScale.share - 2 ? "end" : "middle"
-            plot.words += "<text class=\"tick\" x=\"\(percent)%\" y=\"\(plot.height - 6)\" text-anchor=\"\(anchor)\">\(tick.label)</text>"
+            plot.words +=
+                "<text class=\"tick\" x=\"\(percent)%\" y=\"\(plot.height - 6)\" text-anchor=\"\(anchor)\">\(tick.label)</text>"
         }
         plot.shapes += "<path class=\"grid\" d=\"\(lines.d)\"/>"
     }

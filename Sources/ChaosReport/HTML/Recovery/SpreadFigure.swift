@@ -13,8 +13,10 @@ enum SpreadFigure {
         guard !rows.isEmpty else { return .empty }
         var plot = Plot(
             id: "spread", title: "All \(faults.count) fault instances",
-            description: rows.map { "\($0.0.name): median \(Measure.time($0.1[$0.1.count / 2])), worst \(Measure.time($0.1[$0.1.count - 1]))" }
-                .joined(separator: "; ") + ".", height: Double(rows.count) * rowHeight + 22)
+            description: rows.map {
+                "\($0.0.name): median \(Measure.time($0.1[$0.1.count / 2])), worst \(Measure.time($0.1[$0.1.count - 1]))"
+            }
+            .joined(separator: "; ") + ".", height: Double(rows.count) * rowHeight + 22)
         plot.isTimed = false
         RecoverySection.axis(scale, into: &plot)
         for (position, row) in rows.enumerated() {
@@ -22,7 +24,8 @@ enum SpreadFigure {
             draw(row.0, row.1, faults: faults, top: top, scale: scale, page: page, into: &plot)
         }
         let never = faults.count { $0.firstImpact != nil && $0.restored == nil }
-        let note: Markup = never > 0 ? "<p class=\"note\">\(Icon.judgement(.missed))\(never) never restored.</p>" : .empty
+        let note: Markup =
+            never > 0 ? "<p class=\"note\">\(Icon.judgement(.missed))\(never) never restored.</p>" : .empty
         return """
             <figure><figcaption><h3>All \(faults.count) instances</h3><span class="legend">\(TimelineSection.dotKey("dots", "one instance"))<span><svg width="10" height="12" aria-hidden="true"><path class="median" d="M5 0V12"/></svg>median</span><span><svg width="10" height="12" aria-hidden="true"><path class="bound" d="M5 0V12"/></svg>limit</span></span></figcaption>
             \(note)\(plot.markup)</figure>
@@ -51,6 +54,7 @@ enum SpreadFigure {
         }
         plot.labels.append(Plot.Label(top: middle - 8, text: measure.name))
         let worst = values[values.count - 1]
-        plot.words += "<text class=\"beside\" x=\"100%\" text-anchor=\"end\" y=\"\(middle + 4)\"><tspan class=\"soft\">worst </tspan>\(Measure.text(Double(worst), .time))</text>"
+        plot.words +=
+            "<text class=\"beside\" x=\"100%\" text-anchor=\"end\" y=\"\(middle + 4)\"><tspan class=\"soft\">worst </tspan>\(Measure.text(Double(worst), .time))</text>"
     }
 }

@@ -13,7 +13,8 @@ enum FaultPanel {
         let bands = page.timeline.faults
         var plot = Plot(
             id: "faults", title: "Faults in force",
-            description: "\(bands.count { $0.effective != nil }) fault instances became effective, of \(page.header.faults.count).",
+            description:
+                "\(bands.count { $0.effective != nil }) fault instances became effective, of \(page.header.faults.count).",
             height: Double(count) * laneHeight + 4)
         plot.shapes = backdrop(plot.height)
         for (index, lane) in lanes.enumerated() {
@@ -66,7 +67,9 @@ enum FaultPanel {
         let width = max(0.35, page.scale.percent(end) - x)
         let length = lasting ? " for \(Measure.time(end - start))" : ""
         let label: Markup =
-            width > 14 ? "<text class=\"onbar\(width < 40 ? " roomy" as Markup : .empty)\" x=\"\(x)%\" dx=\"7\" y=\"\(top + 11)\">\(entry.kind) \(aim)</text>" : .empty
+            width > 14
+            ? "<text class=\"onbar\(width < 40 ? " roomy" as Markup : .empty)\" x=\"\(x)%\" dx=\"7\" y=\"\(top + 11)\">\(entry.kind) \(aim)</text>"
+            : .empty
         return """
             <rect class="fault" x="\(x)%" width="\(width)%" y="\(top)" height="14" rx="3"><title>\(entry.id): \(entry.kind) \(aim), at \(Measure.time(start))\(length)</title></rect>\(label)
             """

@@ -34,7 +34,8 @@ enum LatencyPanel {
         for limit in limits {
             let level = y(limit.value)
             plot.shapes += "<path class=\"limit\" d=\"M0 \(level)H1000\"/>"
-            plot.words += "<text class=\"limit\" x=\"100%\" dx=\"-4\" y=\"\(level - 4)\" text-anchor=\"end\">\(limit.name)</text>"
+            plot.words +=
+                "<text class=\"limit\" x=\"100%\" dx=\"-4\" y=\"\(level - 4)\" text-anchor=\"end\">\(limit.name)</text>"
         }
         return TimelineSection.figure(
             "Latency of answered requests",

@@ -63,7 +63,8 @@ enum MechanismPanel {
         }
         let title =
             timeline.transitionCount > shown.count
-            ? "The first \(shown.count) of \(Measure.count(timeline.transitionCount)) transitions" : "All \(shown.count) transitions"
+            ? "The first \(shown.count) of \(Measure.count(timeline.transitionCount)) transitions"
+            : "All \(shown.count) transitions"
         return """
             <details><summary>\(title)</summary><div class="scroll" tabindex="0" role="group" aria-label="\(title)"><table><thead><tr><th scope="col" class="n">Time</th><th scope="col">Mechanism</th><th scope="col">Role</th><th scope="col">Who</th><th scope="col">Change</th></tr></thead><tbody>\(rows)</tbody></table></div></details>
 

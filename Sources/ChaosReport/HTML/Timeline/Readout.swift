@@ -23,7 +23,9 @@ enum Readout {
         }
         let list = texts.map(quoted).joined(separator: ",")
         return Markup(
-            source: "{\"n\":\(timeline.uptime.count),\"t\":[\(times.joined(separator: ","))],\"i\":[\(indices.joined(separator: ","))],\"s\":[\(list)]}")
+            source:
+                "{\"n\":\(timeline.uptime.count),\"t\":[\(times.joined(separator: ","))],\"i\":[\(indices.joined(separator: ","))],\"s\":[\(list)]}"
+        )
     }
 
     private static func describe(_ bin: Int, from time: Nanoseconds, page: Page) -> String {
@@ -66,7 +68,8 @@ enum Readout {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"", "\\": out += "\\\(scalar)"
-            case "<", ">", "&", "'", "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FFFE}", "\u{FFFF}":
+            case "<", ">", "&", "'", "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FFFE}",
+                "\u{FFFF}":
                 let hex = String(scalar.value, radix: 16)
                 out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
             default: out.unicodeScalars.append(scalar)

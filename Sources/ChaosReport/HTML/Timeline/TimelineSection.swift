@@ -80,7 +80,8 @@ enum TimelineSection {
             plot.words +=
                 "<rect class=\"phase \(Markup(source: phase.phase.rawValue))\" x=\"\(x)%\" width=\"\(width)%\" y=\"2\" height=\"16\" rx=\"3\"/>"
             if width > 9 {
-                plot.words += "<text class=\"phase\" x=\"\(x + width / 2)%\" y=\"14\" text-anchor=\"middle\">\(phase.phase.rawValue)</text>"
+                plot.words +=
+                    "<text class=\"phase\" x=\"\(x + width / 2)%\" y=\"14\" text-anchor=\"middle\">\(phase.phase.rawValue)</text>"
             }
         }
         return plot.markup
@@ -92,7 +93,8 @@ enum TimelineSection {
         for (index, tick) in page.scale.ticks.enumerated() {
             let percent = page.scale.percent(tick.time)
             let anchor: Markup = index == 0 ? "start" : index == last && percent > 96 ? "end" : "middle"
-            plot.words += "<text class=\"tick\" x=\"\(percent)%\" y=\"15\" text-anchor=\"\(anchor)\">\(tick.label)</text>"
+            plot.words +=
+                "<text class=\"tick\" x=\"\(percent)%\" y=\"15\" text-anchor=\"\(anchor)\">\(tick.label)</text>"
         }
         return plot.markup
     }
@@ -102,10 +104,13 @@ enum TimelineSection {
         if page.isRepeated { notes.append("<p>Of the run with seed \(String(page.header.seed)).</p>") }
         if let abort = page.timeline.abort {
             notes.append(
-                "<p class=\"note\">\(Icon.judgement(.missed))Aborted at \(Measure.time(abort.time)) by the safety rule: \(abort.detail)</p>")
+                "<p class=\"note\">\(Icon.judgement(.missed))Aborted at \(Measure.time(abort.time)) by the safety rule: \(abort.detail)</p>"
+            )
         }
         if let time = page.timeline.interrupted {
-            notes.append("<p class=\"note\">\(Icon.judgement(.inconclusive))Interrupted by the operator at \(Measure.time(time)).</p>")
+            notes.append(
+                "<p class=\"note\">\(Icon.judgement(.inconclusive))Interrupted by the operator at \(Measure.time(time)).</p>"
+            )
         }
         return "\(notes)"
     }
@@ -115,7 +120,8 @@ enum TimelineSection {
         let shown = timeline.violations.prefix(20).map { violation -> Markup in
             "<li>\(Icon.judgement(.missed))<p><strong>\(Measure.time(violation.time))</strong> \(violation.name): \(violation.detail)</p></li>\n"
         }
-        let more = timeline.violationCount > shown.count ? " (the first \(shown.count) of \(timeline.violationCount))" : ""
+        let more =
+            timeline.violationCount > shown.count ? " (the first \(shown.count) of \(timeline.violationCount))" : ""
         return "<h3>Broken invariants\(more)</h3><ul class=\"failures\">\(shown)</ul>"
     }
 
