@@ -69,7 +69,7 @@ import Testing
 
     @Test func `an agent nobody stands in for is told so, and what did not react is said`() async throws {
         let seed: UInt64 = 1
-        let plan = try plan("\n  - { id: pause-diarist, kind: pause, target: { name: Diarist }, at: 5s, for: 700ms }")
+        let plan = try plan("\n  - { id: pause-diarist, kind: pause, target: { name: Diarist }, at: 5s, for: 950ms }")
         let cost = try #require(try await Explanation.of(plan: plan, seed: seed).costs.first)
         #expect(cost.hurt.first?.because == "it was hit and nobody stands in for it", "seed \(seed): \(cost.sentence)")
         #expect(cost.reactions == [], "seed \(seed): \(cost.sentence)")

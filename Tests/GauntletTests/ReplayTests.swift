@@ -27,7 +27,7 @@ import Testing
             for environment in [[:], [:], ["SWIFT_DETERMINISTIC_HASHING": "1"]] {
                 let run = try await sandbox.gauntlet(
                     "run", "partition", "--seed", "\(seed)", "--quiet", "--json", environment: environment)
-                let record = try #require(try run.json()["run"] as? [String: Any], "seed \(seed): \(run.errors)")
+                let record = try #require(try run.json()["scorecard"] as? [String: Any], "seed \(seed): \(run.errors)")
                 hashes.insert(try #require(record["journal_hash"] as? String))
             }
             #expect(hashes.count == 1, "seed \(seed)")

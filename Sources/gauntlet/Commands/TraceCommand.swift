@@ -43,9 +43,11 @@ struct TraceCommand: AsyncParsableCommand {
         do throws(JournalError) {
             var reader = try JournalReader(path: store.path(of: RunDirectory.journal))
             var trace = AgentTrace(agent: agent, fleet: fleet, header: reader.header)
-            while let record = try reader.next(), record.time <= until {
-                if record.time < from { trace.pass(record) } else { trace.consume(record) }
+            // Windows carry their start and are written when they close, a second or a little more later.
+            while let record = try reader.next(), record.time <= until + 3 * .second {
+                if record.time < from { trace.pass(record) } else if record.time <= until { trace.consume(record) }
             }
+            trace.sort()
             return trace
         } catch {
             throw Failure(journal: error, in: store)

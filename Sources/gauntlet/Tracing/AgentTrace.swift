@@ -71,6 +71,11 @@ struct AgentTrace {
         lines.append(TraceLine(time: record.time, relation: relation, text: text))
     }
 
+    /// By time; what happened at one instant stays in the journal's order.
+    mutating func sort() {
+        lines = lines.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+    }
+
     private func line(for event: JournalEvent) -> (relation: String, text: String)? {
         switch event {
         case .phase(let phase): ("run", "phase \(phase.rawValue)")
