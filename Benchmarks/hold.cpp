@@ -7,10 +7,18 @@
 #include <queue>
 #include <vector>
 
-static uint64_t mix(uint64_t z) {
+static uint64_t finalise(uint64_t z) {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
     return z ^ (z >> 31);
+}
+
+static uint64_t mix(uint64_t z) { return finalise(finalise(z)); }
+
+static uint64_t hash(const char *name) {
+    uint64_t hash = 0xCBF29CE484222325ull;
+    for (; *name; name++) hash = (hash ^ uint8_t(*name)) * 0x100000001B3ull;
+    return hash;
 }
 
 static const int cells = 4096;
@@ -67,14 +75,14 @@ int main(int argc, char **argv) {
         quantiles[i] = int64_t(-logarithm(1 - double(i) / double(cells)) * double(1 << 20));
     }
     const uint64_t golden = 0x9E3779B97F4A7C15ull;
-    // Purpose 2 is `serviceTime`; entity 0.
-    const uint64_t stream = mix(mix(seed + golden * 2) ^ mix(0xD1B54A32D192ED03ull));
+    // As in Draw.swift, for entity 0.
+    const uint64_t stream = mix(mix(mix(seed) ^ hash("service-time")) ^ 0);
     uint64_t draws = 0, checksum = 0;
     std::vector<Event> storage;
     storage.reserve(pending + 1);
     std::priority_queue<Event, std::vector<Event>, Later> queue(Later(), std::move(storage));
     auto push = [&](int64_t now, uint64_t payload) {
-        const int64_t time = now + ((1000000 * scaled(mix(mix(stream + draws * golden)))) >> 20);
+        const int64_t time = now + ((1000000 * scaled(mix(stream + (draws + 1) * golden))) >> 20);
         queue.push({(unsigned __int128)(uint64_t(time)) << 64 | draws, payload});
         draws += 1;
     };
