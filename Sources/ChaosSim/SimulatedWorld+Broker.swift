@@ -38,12 +38,6 @@ struct Domain {
 
 struct BrokerState {
     var domains: [Domain] = []
-    /// Ownership as the served agents saw it: (agent, epoch) and the hub that served.
-    var owners: [(key: UInt64, hub: Int)] = []
-    var dirtySince: Int64 = -1
-    var diverged = false
-    var worstLag: Int64 = 0
-    var syncGeneration: UInt32 = 0
     var storedMessages = 0
 }
 

@@ -264,7 +264,7 @@ extension SimulatedWorld {
     /// The resource's view: two hubs that serve one agent in one epoch are a split brain.
     private func serve(_ agent: Int, by hub: Int, epoch: UInt32) {
         let key = UInt64(agent) << 32 | UInt64(epoch)
-        if let owner = broker.owners.first(where: { $0.key == key }) {
+        if let owner = replication.owners.first(where: { $0.key == key }) {
             if owner.hub != hub {
                 observer.totals.ownershipConflicts += 1
                 observer.violation(
@@ -274,8 +274,8 @@ extension SimulatedWorld {
             }
             return
         }
-        broker.owners.append((key: key, hub: hub))
-        if broker.owners.count > 1024 { broker.owners.removeFirst(512) }
+        replication.owners.append((key: key, hub: hub))
+        if replication.owners.count > 1024 { replication.owners.removeFirst(512) }
     }
 
     func agentStarted(_ agent: Int) {
@@ -489,113 +489,5 @@ extension SimulatedWorld {
             .hubFailover, .change, by: fleet.hubs[hub].name, about: fleet.hubs[peer].name, from: "peer", to: "seized",
             now: now)
         markDirty()
-    }
-}
-
-// MARK: - Replication
-
-extension SimulatedWorld {
-    /// Something changed in a registry; it reaches the other hub at the next exchange.
-    func markDirty() {
-        guard hubStates.count > 1, broker.dirtySince < 0 else { return }
-        broker.dirtySince = now
-        scheduleSync()
-    }
-
-    private func scheduleSync() {
-        let period = policies.partition.syncPeriod
-        let phase = Stream(seed: seed, purpose: .syncPhase, entity: 0).below(period, at: 0)
-        let next = ((now - phase) / period + 1) * period + phase
-        broker.syncGeneration &+= 1
-        setTimer(.hubSync, at: next, index: 0, generation: broker.syncGeneration)
-    }
-
-    func hubLinksChanged() {
-        guard hubStates.count > 1 else { return }
-        for a in hubStates.indices {
-            for b in hubStates.indices where a < b {
-                // Health flows all the time, so a cut makes the registries differ whatever else happens.
-                if !isOpenBothWays(fleet.hubs[a].host, fleet.hubs[b].host) { markDirty() }
-            }
-        }
-        for domain in broker.domains.indices { pump(domain) }
-    }
-
-    func hubSync(_ generation: UInt32) {
-        guard generation == broker.syncGeneration, broker.dirtySince >= 0 else { return }
-        let reachable =
-            isServing(firstHub) && isServing(firstHub + 1)
-            && isOpenBothWays(fleet.hubs[0].host, fleet.hubs[1].host)
-        noteLag()
-        guard reachable else {
-            if !broker.diverged {
-                broker.diverged = true
-                observer.hub(.diverged, now: now)
-            }
-            return scheduleSync()
-        }
-        guard broker.diverged else {
-            exchange()
-            broker.dirtySince = -1
-            return
-        }
-        if partitionHandling,
-            hubStates[0].partition.isDegraded || hubStates[1].partition.isDegraded
-        {
-            return scheduleSync()
-        }
-        guard policies.enabled(.reconciliation) else { return scheduleSync() }
-        // Each side has gone on recording the health of its own agents.
-        for hub in hubStates.indices {
-            for agent in 0..<agentCount where Int(hubStates[hub].registry[agent].owner) == hub {
-                _ = hubStates[hub].registry.beat(
-                    agent: agent, hub: UInt8(hub), epoch: hubStates[hub].registry[agent].epoch, health: 1, now: now)
-            }
-        }
-        let differing = hubStates[0].registry.differences(from: hubStates[1].registry)
-        broker.syncGeneration &+= 1
-        setTimer(
-            .merge, at: now + Int64(differing) * policies.partition.mergeTime, index: 0,
-            generation: broker.syncGeneration)
-    }
-
-    func mergeDone(_ generation: UInt32) {
-        guard generation == broker.syncGeneration else { return }
-        guard isServing(firstHub), isServing(firstHub + 1),
-            isOpenBothWays(fleet.hubs[0].host, fleet.hubs[1].host)
-        else { return scheduleSync() }
-        let conflicts = exchange()
-        broker.diverged = false
-        broker.dirtySince = -1
-        observer.mechanism(
-            .reconciliation, .restore, by: fleet.hubs[0].name, about: fleet.hubs[1].name, from: "diverged",
-            to: "agreed", now: now)
-        observer.hub(.agreed(conflicts: conflicts), now: now)
-        for agent in 0..<agentCount where hubOf[agent] >= 0 {
-            let owner = Int(hubStates[0].registry[agent].owner)
-            guard owner != Int(hubOf[agent]) - firstHub else { continue }
-            // Its hub was fenced by a higher epoch: the agent has to register anew.
-            setHub(agent, -1)
-            agentHubs[agent].registerGeneration &+= 1
-            setTimer(
-                .agentRegister, at: now + policies.hubFailover.switchTime, index: agent,
-                generation: agentHubs[agent].registerGeneration)
-        }
-    }
-
-    @discardableResult
-    private func exchange() -> Int {
-        let first = hubStates[0].registry
-        let result = hubStates[0].registry.merge(from: hubStates[1].registry)
-        _ = hubStates[1].registry.merge(from: first)
-        return result.conflicts
-    }
-
-    private func noteLag() {
-        let lag = now - broker.dirtySince
-        if lag >= broker.worstLag + .second || broker.worstLag == 0 {
-            broker.worstLag = max(lag, 1)
-            observer.hub(.lag(lag), now: now)
-        }
     }
 }

@@ -9,7 +9,8 @@ public import ChaosRun
 /// availability: clients' outcomes go to the `Observer`.
 ///
 /// Files: `+Requests` clients, queues and calls; `+Processes` death, restart, pause; `+Network` links; `+Monitors`
-/// heartbeats and what listens to them; `+Hubs`; `+Broker` and `+Ledger`; `+Disks`; `+Rollout`; `+Faults`.
+/// heartbeats; `+Hubs`, `+Names`, `+Replication` who listens to them; `+Broker`, `+Publishers` the stream and its ledger;
+/// `+Disks`, `+Credentials`; `+Rollout`; `+Faults`.
 public final class SimulatedWorld: World {
     /// How heartbeats are simulated; both must give the same journal.
     public enum Heartbeats: Sendable {
@@ -110,6 +111,7 @@ public final class SimulatedWorld: World {
     var monitors: [Monitor] = []
     var agentHubs: [AgentHubs] = []
     var hubStates: [HubProcess] = []
+    var replication = ReplicationState()
     private let brokerState: UnsafeMutablePointer<BrokerState>
     private let publisherState: UnsafeMutablePointer<[Publisher]>
     /// On the path of every message, so behind pointers too.
