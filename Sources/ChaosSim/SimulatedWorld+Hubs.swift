@@ -171,8 +171,18 @@ extension SimulatedWorld {
         }
     }
 
+    func isBetweenHubs(_ agent: Int) -> Bool {
+        switch agentHubs[agent].machine?.state {
+        case .switching, .failingBack, .isolated: true
+        case .onPrimary, .onSecondary, nil: false
+        }
+    }
+
     private func moved(_ agent: Int, _ transition: Transition<HubFailover.State>?) {
         guard let transition else { return }
+        if isBetweenHubs(agent) {
+            for hub in fleet.hubs.indices { schedule(monitorIndex(agent: agent, hub: hub)) }
+        }
         let primary = agentHubs[agent].primary
         let name = fleet.agents[agent].name
         let primaryName = fleet.hubs[primary].name

@@ -116,7 +116,7 @@ extension SimulatedWorld {
             // What was lost before now was lost.
             if steady && !was { monitors[index].heard = max(monitors[index].heard, now) }
             // Steady again: one more is simulated, to tell that it is heard; then silence is elided.
-            if !steady || !was { schedule(index) }
+            if !steady || !was || decides(index) { schedule(index) }
         }
         for hub in hubStates.indices { armDetectors(hub) }
         for agent in agentHubs.indices { armAgent(agent) }
@@ -136,7 +136,13 @@ extension SimulatedWorld {
         }
     }
 
-    private func schedule(_ index: Int) {
+    /// Between hubs an agent waits for its next success, so none may be left out, however certain it is.
+    private func decides(_ index: Int) -> Bool {
+        guard case .report(let agent, _) = monitors[index].kind else { return false }
+        return isBetweenHubs(agent)
+    }
+
+    func schedule(_ index: Int) {
         guard !monitors[index].scheduled, nodes[monitors[index].from].state.contains(.up) else { return }
         monitors[index].scheduled = true
         push(monitors[index].next(after: now), Operation.heartbeat, entity: Entity.monitor + index, UInt64(index))
@@ -192,7 +198,7 @@ extension SimulatedWorld {
         }
         monitors[index].scheduled = false
         if isServing(monitors[index].from) { send(index) } else { arrive(index) }
-        if heartbeatMode == .explicit || !monitors[index].wasSteady { schedule(index) }
+        if heartbeatMode == .explicit || !monitors[index].wasSteady || decides(index) { schedule(index) }
     }
 
     private func send(_ index: Int) {

@@ -17,26 +17,27 @@ extension SimulatedWorld {
         node.pointee.pauses = 0
         deferred[index].removeAll()
         timerGenerations[index] &+= 1
-        let silent = hosts[Int(node.pointee.host)].down
-        for call in 0..<Int(g.pointee.usedCalls) where calls[call].flags.contains(.inUse) {
+        abandonCalls(of: index, silent: hosts[Int(node.pointee.host)].down)
+        if index < agentCount { publisherDied(index) }
+        superviseExit(index)
+        afterChange()
+        membershipChanged(index)
+    }
+
+    /// Whoever waits for the dead process is reset, unless nobody is left to send the reset; its own calls are nobody's now.
+    ///
+    /// In an order of the calls' own, not of the slots they happen to lie in: those depend on everyone else's.
+    private func abandonCalls(of index: Int, silent: Bool) {
+        let concerned = (0..<Int(g.pointee.usedCalls)).filter {
+            calls[$0].flags.contains(.inUse) && (Int(calls[$0].callee) == index || Int(calls[$0].caller) == index)
+        }
+        let ordered = concerned.sorted {
+            let (a, b) = (calls[$0], calls[$1])
+            return (a.caller, a.callee, a.edge, a.started) < (b.caller, b.callee, b.edge, b.started)
+        }
+        for call in ordered {
             if Int(calls[call].callee) == index, !calls[call].flags.contains(.calleeDone) {
-                if calls[call].caller < 0 {
-                    calls[call].flags.insert(.calleeDone)
-                    if calls[call].flags.contains(.callerDone) {
-                        release(call)
-                    } else if !silent {
-                        observer.completed(
-                            subject: Int(calls[call].edge), intended: calls[call].started, end: now,
-                            succeeded: false)
-                        calls[call].flags.insert(.callerDone)
-                        release(call)
-                    }
-                } else if silent {
-                    calls[call].flags.insert(.calleeDone)
-                    releaseIfDone(call)
-                } else {
-                    refuse(call)
-                }
+                loseCallee(of: call, silent: silent)
             }
             if Int(calls[call].caller) == index, calls[call].flags.contains(.inUse),
                 !calls[call].flags.contains(.callerDone)
@@ -45,10 +46,21 @@ extension SimulatedWorld {
                 releaseIfDone(call)
             }
         }
-        if index < agentCount { publisherDied(index) }
-        superviseExit(index)
-        afterChange()
-        membershipChanged(index)
+    }
+
+    private func loseCallee(of call: Int, silent: Bool) {
+        if silent {
+            calls[call].flags.insert(.calleeDone)
+            return releaseIfDone(call)
+        }
+        guard calls[call].caller < 0 else { return refuse(call) }
+        calls[call].flags.insert(.calleeDone)
+        if !calls[call].flags.contains(.callerDone) {
+            observer.completed(
+                subject: Int(calls[call].edge), intended: calls[call].started, end: now, succeeded: false)
+            calls[call].flags.insert(.callerDone)
+        }
+        releaseIfDone(call)
     }
 
     private func superviseExit(_ index: Int) {

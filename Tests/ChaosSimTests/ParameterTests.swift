@@ -76,6 +76,12 @@ import Testing
                 "{ id: c, kind: partition, between: [B, C], at: 30s, for: 20s }",
             ]),
         Case(
+            name: "quorum lost", fleet: fleet(.threeHosts), phases: (5, 40, 20),
+            faults: [
+                "{ id: a, kind: kill, target: { name: natsB }, at: 2s, for: 15s }",
+                "{ id: b, kind: kill, target: { name: natsC }, at: 2s, for: 15s }",
+            ]),
+        Case(
             name: "synced", fleet: fleet(.threeHosts, set: ["broker.sync=always", "policies.buffer.replay-window=1"]),
             phases: (2, 4, 2), messages: "200/s", faults: []),
         Case(
