@@ -22,7 +22,7 @@ gate: setup ## run the scenario and fail unless its score holds (what CI would d
 
 lint: ## the house's formatting rules and the check of shell scripts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
-	bash -n .ci/run .ci/setup Benchmarks/run.sh
+	for script in .ci/run .ci/setup .ci/determinism Benchmarks/run.sh; do bash -n "$$script" || exit 1; done
 
 format: ## rewrite the sources by the same rules
 	swift format --in-place --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift

@@ -28,6 +28,14 @@ public struct Share: Hashable, Comparable, Sendable {
         return Int((Int64(count) * partsPerMillion + 999_999) / 1_000_000)
     }
 
+    /// In percent, exactly: `99.95 %`.
+    public var text: String {
+        let digits = String(partsPerMillion.magnitude % 10_000 + 10_000).dropFirst()
+        let decimals = String(digits.reversed().drop { $0 == "0" }.reversed())
+        let sign = partsPerMillion < 0 ? "-" : ""
+        return "\(sign)\(partsPerMillion.magnitude / 10_000)\(decimals.isEmpty ? "" : "." + decimals) %"
+    }
+
     /// As a fraction, for reports.
     public var fraction: Double { Double(partsPerMillion) / 1_000_000 }
 }

@@ -70,8 +70,8 @@ public struct Runner {
                     index, in: world, observer: observer, slot: active[index], now: now, outcome: &outcome)
                 machine.reverted(index, now: now)
             case .skip(let index):
-                observer.fault(
-                    index, .skipped, evidence: "its start never came", targets: [], subjects: [], now: now)
+                let why = machine.isHealing ? "the run was healed before it was due" : "its start never came"
+                observer.fault(index, .skipped, evidence: why, targets: [], subjects: [], now: now)
             case .finish:
                 break loop
             }
@@ -89,15 +89,20 @@ public struct Runner {
         do throws(WorldError) {
             return try await world.advance(to: instant)
         } catch {
+            var left: [String] = []
             for index in active.indices {
                 guard let fault = active[index].take() else { continue }
                 do throws(WorldError) { _ = try await world.revert(fault) } catch {
                     observer.fault(
                         index, .failed, evidence: "not reverted: \(error.message)", targets: [], subjects: [],
                         now: now)
+                    left.append("\(schedule.instances[index].id): \(error.message)")
                 }
             }
-            throw error
+            // What is left in force is graver than what broke.
+            if left.isEmpty { throw error }
+            throw WorldError(
+                code: .revertFailed, message: "\(error.message); not reverted: \(left.joined(separator: "; "))")
         }
     }
 
@@ -174,7 +179,9 @@ public struct Runner {
         if !plan.safety.abortWhen.isEmpty { observer.checkpoint(now: now) }
         guard !machine.isHealing, now >= plan.phases.faultsStart, now < plan.phases.faultsEnd else { return }
         for rule in plan.safety.abortWhen where observer.violates(rule, now: now) {
-            let text = "\(rule.metric.rawValue) over \(rule.over / .second) s below \(rule.below.fraction * 100) %"
+            let isWhole = rule.over % .second == 0
+            let over = isWhole ? "\(rule.over / .second) s" : "\(rule.over / .millisecond) ms"
+            let text = "\(rule.metric.rawValue) over \(over) below \(rule.below.text)"
             outcome.ending = .aborted(text)
             observer.abort(rule: text, now: now)
             machine.heal(now: now)

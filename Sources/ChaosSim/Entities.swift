@@ -100,9 +100,7 @@ struct CallFlags: OptionSet {
     static let succeeded = CallFlags(rawValue: 4)
     static let probe = CallFlags(rawValue: 8)
     static let lookup = CallFlags(rawValue: 16)
-    static let retried = CallFlags(rawValue: 32)
     static let inUse = CallFlags(rawValue: 64)
-    static let serving = CallFlags(rawValue: 128)
     static let viaStandby = CallFlags(rawValue: 256)
     /// Refused by the link itself: the answer comes from the caller's side of it.
     static let rejected = CallFlags(rawValue: 512)
@@ -124,7 +122,6 @@ struct Call {
     var admission: UInt32 = 0
     var nextFree: Int32 = -1
     var started: Int64 = 0
-    var epoch: UInt32 = 0
 }
 
 /// One direction between two hosts.
@@ -157,15 +154,18 @@ struct LinkState {
 }
 
 struct HostState {
-    var down = false
+    /// Faults that hold it down.
+    var downs: Int32 = 0
+    var down: Bool { downs > 0 }
     var diskCapacity: Int64
     var diskBase: Int64
     /// Bytes that a disk-fill holds.
     var filled: Int64 = 0
-    var cpuLoad: Int64 = 0
     var clockOffset: Int64 = 0
     var clockDrift: Int64 = 0
     var clockSetAt: Int64 = 0
+    /// Drifted up to `clockSetAt`.
+    var clockAccrued: Int64 = 0
     var full = false
     var highWater: Int64 = 0
 }

@@ -287,6 +287,9 @@ extension SimulatedWorld {
         if plants.contains(.duplicate), broker.storedMessages == 20 {
             append(domain, publisher: publisher, counter: counter)
         }
+        if plants.contains(.invent), broker.storedMessages == 20 {
+            publishers[publisher].stored.insert(counter + 1_000_000)
+        }
         if plants.contains(.reorder), broker.storedMessages == 20 {
             publishers[publisher].lastStored = counter + 2
         }
@@ -373,6 +376,21 @@ extension SimulatedWorld {
                 now, Operation.deliver, entity: firstBroker + broker.domains[domain].leader,
                 UInt64(domain) << 56 | UInt64(hub) << 48 | UInt64(sequence))
         }
+    }
+
+    /// Per publisher: handed out to a consumer that never took it, or never handed out for want of one.
+    var undeliveredMessages: [[UInt32]] {
+        var result: [[UInt32]] = Array(repeating: [], count: publishers.count)
+        for index in broker.domains.indices {
+            let domain = broker.domains[index]
+            var sequences = domain.outstanding
+            if consumer(index) == nil { sequences += Array(min(domain.deliverNext, domain.next)..<domain.next) }
+            for sequence in sequences where sequence >= domain.base && sequence < domain.next {
+                let entry = domain.log[sequence - domain.base]
+                result[Int(entry.publisher)].append(entry.counter)
+            }
+        }
+        return result
     }
 
     /// Works off what piled up while there was no consumer: as many at once as may be unacknowledged.

@@ -62,13 +62,19 @@ extension SimulatedWorld {
             return
         }
         guard isServing(agent) else { return }
-        let newest = (firstBroker..<nodeCount).map { nodes[$0].credential }.max() ?? 0
+        let newest = newestCredential
         guard newest > credentials[agent].loaded else { return }
         credentials[agent].loaded = newest
         observer.mechanism(
             .credentialReload, .change, by: fleet.agents[agent].name, about: "", from: "v\(newest - 1)",
             to: "v\(newest)", now: now)
     }
+
+    /// What the credential files hold now.
+    private var newestCredential: Int32 { (firstBroker..<nodeCount).map { nodes[$0].credential }.max() ?? 0 }
+
+    /// A fresh process reads its file, whether or not it would look at it again.
+    func readCredential(_ agent: Int) { credentials[agent].loaded = max(credentials[agent].loaded, newestCredential) }
 
     // MARK: Wall clocks
 
@@ -77,8 +83,17 @@ extension SimulatedWorld {
         return false
     }
 
+    /// Adds to a host's clock, or takes back; what it has drifted so far stays drifted until nobody holds the clock.
+    func moveClock(_ host: Int, offset: Int64, drift: Int64) {
+        hosts[host].clockAccrued += (now - hosts[host].clockSetAt) / 1_000_000 * hosts[host].clockDrift
+        hosts[host].clockSetAt = now
+        hosts[host].clockOffset += offset
+        hosts[host].clockDrift += drift
+        if hosts[host].clockOffset == 0, hosts[host].clockDrift == 0 { hosts[host].clockAccrued = 0 }
+    }
+
     func wallOffset(_ host: Int) -> Int64 {
         let state = hosts[host]
-        return state.clockOffset + (now - state.clockSetAt) / 1_000_000 * state.clockDrift
+        return state.clockOffset + state.clockAccrued + (now - state.clockSetAt) / 1_000_000 * state.clockDrift
     }
 }

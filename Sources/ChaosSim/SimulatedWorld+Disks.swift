@@ -54,7 +54,7 @@ extension SimulatedWorld {
         checkDisk(host)
     }
 
-    private func usedBytes(_ host: Int) -> Int64 {
+    func usedBytes(_ host: Int) -> Int64 {
         var used = hosts[host].diskBase + hosts[host].filled
         for agent in 0..<agentCount where Int(nodes[agent].host) == host { used += logs[agent].bytesOnDisk }
         for domain in broker.domains where domain.servers.contains(where: { serverHost($0) == host }) {

@@ -8,7 +8,8 @@ struct FaultState {
     /// Of the paused processes, the incarnation that was paused.
     var epochs: [UInt32] = []
     var hosts: [Int] = []
-    var amount: Int64 = 0
+    /// Bytes written, per host of `hosts`.
+    var amounts: [Int64] = []
     var inForce = false
 }
 
@@ -40,46 +41,42 @@ extension SimulatedWorld {
             evidence = disturb(entry, by: 1)
         case .diskFill(let share):
             for host in members.hosts {
-                let want = hosts[host].diskCapacity / 1_000_000 * share.partsPerMillion
-                let amount = max(0, min(want, hosts[host].diskCapacity) - diskUsed(host))
-                faultStates[instance].amount = amount
+                let capacity = hosts[host].diskCapacity
+                let want = share >= .whole ? capacity : capacity / 1_000_000 * share.partsPerMillion
+                let amount = max(0, want - usedBytes(host))
+                faultStates[instance].amounts.append(amount)
                 hosts[host].filled += amount
-                // Whole blocks: 100 % means that nothing is left.
-                if share >= .whole { hosts[host].filled += hosts[host].diskCapacity % 1_000_000 }
                 checkDisk(host)
             }
-            effective = faultStates[instance].amount > 0
-            evidence = "\(faultStates[instance].amount >> 20) MiB written"
+            let written = faultStates[instance].amounts.reduce(0, +)
+            effective = written > 0
+            evidence = "\(written >> 20) MiB written"
         case .cpu(let load):
             let scale = 1_000_000 * 1024 / max(10_000, 1_000_000 - load.partsPerMillion)
             rescale(members.nodes, from: 1024, to: scale)
-            evidence = "work takes \(Double(scale) / 1024) times as long"
+            (effective, evidence) = seen(members.nodes, "take \(Double(scale) / 1024) times as long")
         case .memory(let kill, let stretch):
             if kill {
+                (effective, evidence) = seen(members.nodes, "were killed for memory")
                 for node in members.nodes { crash(node) }
                 setTimer(.memoryKill, at: now + 5 * .second, index: instance)
-                evidence = "\(members.nodes.count) processes killed for memory"
             } else {
                 rescale(members.nodes, from: 1024, to: 1024 * Int64(max(1, stretch)))
-                evidence = "work takes \(stretch) times as long in reclaim"
+                (effective, evidence) = seen(members.nodes, "take \(stretch) times as long in reclaim")
             }
         case .clock(let offset, let drift):
-            for host in members.hosts {
-                hosts[host].clockOffset += offset
-                hosts[host].clockDrift += drift
-                hosts[host].clockSetAt = now
-            }
+            for host in members.hosts { moveClock(host, offset: offset, drift: drift) }
             for agent in publishers.indices {
                 let server = publishers[agent].server
                 if server >= 0, refusesCredential(firstBroker + server, agent) { disconnect(agent) }
             }
-            evidence = "the wall clock moved by \(offset / .millisecond) ms"
+            (effective, evidence) = seen(members.nodes, "see a clock \(offset / .millisecond) ms off")
         case .hostDown(let power):
+            (effective, evidence) = seen(members.nodes, "are gone with their kernel")
             for host in members.hosts { takeDown(host, power: power) }
-            evidence = "\(members.nodes.count) processes and their kernel are gone"
         case .credential(let rotate):
             rotateCredential(members.nodes, grace: rotate ? policies.credentials.grace : 0)
-            evidence = "\(members.nodes.count) servers demand a new credential"
+            (effective, evidence) = seen(members.nodes, "demand a new credential")
         case .procedure(let action, let takes, let limit):
             startProcedure(instance, action: action, takes: takes, limit: limit, targets: members.nodes)
             evidence = "began"
@@ -111,10 +108,9 @@ extension SimulatedWorld {
             for (node, epoch) in zip(state.nodes, state.epochs) { unpause(node, epoch: epoch) }
         case .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth:
             _ = disturb(entry, by: -1)
-        case .diskFill(let share):
-            for host in state.hosts {
-                hosts[host].filled -= state.amount
-                if share >= .whole { hosts[host].filled -= hosts[host].diskCapacity % 1_000_000 }
+        case .diskFill:
+            for (host, amount) in zip(state.hosts, state.amounts) {
+                hosts[host].filled -= amount
                 checkDisk(host)
             }
         case .cpu(let load):
@@ -123,10 +119,7 @@ extension SimulatedWorld {
         case .memory(let kill, let stretch):
             if !kill { rescale(state.nodes, from: 1024 * Int64(max(1, stretch)), to: 1024) }
         case .clock(let offset, let drift):
-            for host in state.hosts {
-                hosts[host].clockOffset -= offset
-                hosts[host].clockDrift -= drift
-            }
+            for host in state.hosts { moveClock(host, offset: -offset, drift: -drift) }
         case .hostDown:
             for host in state.hosts { bringUp(host) }
         case .credential(let rotate):
@@ -138,7 +131,13 @@ extension SimulatedWorld {
         case .rollingRestart:
             stopRollout(instance: instance)
         }
-        return "read back: nothing of it left"
+        return try readBack(instance)
+    }
+
+    /// How many of the targets were alive to feel it; a fault that only the dead would feel did not land.
+    private func seen(_ targets: [Int], _ what: String) -> (Bool, String) {
+        let alive = targets.filter { nodes[$0].state.contains(.up) }.count
+        return (alive > 0, "\(alive) of \(targets.count) processes \(what)")
     }
 
     // MARK: Targets
@@ -198,7 +197,9 @@ extension SimulatedWorld {
                     link.reorder += Int64(sign) * share.partsPerMillion
                     link.reorderBy += Int64(sign) * by
                 case .bandwidth(let limit):
-                    link.limit += Int64(sign) * limit
+                    // The narrowest of those in force decides.
+                    let others = narrowings(from: from, to: to)
+                    link.limit = (sign > 0 ? others + [limit] : others).min() ?? 0
                 default:
                     preconditionFailure("\(entry.fault.kind) is no link fault")
                 }
@@ -207,16 +208,21 @@ extension SimulatedWorld {
         return "\(directions.count) direction\(directions.count == 1 ? "" : "s") of the link changed"
     }
 
-    // MARK: Hosts
-
-    private func diskUsed(_ host: Int) -> Int64 {
-        var used = hosts[host].diskBase + hosts[host].filled
-        for agent in 0..<agentCount where Int(nodes[agent].host) == host { used += logs[agent].bytesOnDisk }
-        return used
+    /// Limits in force on one direction of a link; a fault being reverted is no longer in force.
+    func narrowings(from: Int, to: Int) -> [Int64] {
+        faultStates.indices.compactMap { instance in
+            guard faultStates[instance].inForce, case .bandwidth(let limit) = schedule.instances[instance].fault,
+                case .link(let a, let b, let oneWay) = schedule.instances[instance].targets,
+                (a, b) == (from, to) || !oneWay && (b, a) == (from, to)
+            else { return nil }
+            return limit
+        }
     }
 
+    // MARK: Hosts
+
     private func takeDown(_ host: Int, power: Bool) {
-        hosts[host].down = true
+        hosts[host].downs += 1
         for agent in 0..<agentCount { refreshClient(agent) }
         for node in 0..<nodeCount where Int(nodes[node].host) == host {
             nodes[node].heldDown += 1
@@ -229,7 +235,7 @@ extension SimulatedWorld {
     }
 
     private func bringUp(_ host: Int) {
-        hosts[host].down = false
+        hosts[host].downs -= 1
         for agent in 0..<agentCount { refreshClient(agent) }
         for node in 0..<nodeCount where Int(nodes[node].host) == host { letGo(node) }
     }
@@ -243,7 +249,7 @@ extension SimulatedWorld {
         afterChange()
     }
 
-    private func isStretched(_ node: Int) -> Bool {
+    func isStretched(_ node: Int) -> Bool {
         faultStates.indices.contains { instance in
             guard faultStates[instance].inForce, faultStates[instance].nodes.contains(node) else { return false }
             switch schedule.instances[instance].fault {

@@ -289,6 +289,8 @@ extension SimulatedWorld {
     }
 
     func agentStarted(_ agent: Int) {
+        readCredential(agent)
+        publisherStarted(agent)
         guard !hubStates.isEmpty else { return }
         if agentHubs[agent].machine != nil {
             // A fresh process begins with its primary and finds out.
@@ -304,16 +306,17 @@ extension SimulatedWorld {
             own(agent, by: primary)
         }
         armAgent(agent)
-        publisherStarted(agent)
     }
 
     func agentResumed(_ agent: Int) {
+        // A look at the credential file that came due meanwhile happens now.
+        if policies.enabled(.credentialReload) { reload(agent, 0) }
+        publisherStarted(agent)
         guard agentHubs[agent].machine != nil else { return }
         armAgent(agent)
         if agentHubs[agent].machine!.registrationDue != nil {
             setTimer(.agentRegister, at: now, index: agent, generation: agentHubs[agent].registerGeneration)
         }
-        publisherStarted(agent)
     }
 
     // MARK: A hub and its agents

@@ -41,10 +41,12 @@ extension SimulatedWorld {
             }
         }
         if link.pointee.reorder > 0, draw(below: 1_000_000) < link.pointee.reorder { extra += link.pointee.reorderBy }
+        // TCP drops the copy; what it costs is the time it takes on the wire.
+        let isDoubled = link.pointee.duplicate > 0 && draw(below: 1_000_000) < link.pointee.duplicate
+        if isDoubled { extra += link.pointee.perKiB * Self.callKiB }
         if link.pointee.limit > 0 {
             // A serial line: what is sent waits for what was sent before it.
-            var kib = Self.callKiB
-            if link.pointee.duplicate > 0, draw(below: 1_000_000) < link.pointee.duplicate { kib *= 2 }
+            let kib = isDoubled ? 2 * Self.callKiB : Self.callKiB
             let start = max(link.pointee.free, now)
             link.pointee.free = start + kib * 1024 * 1_000_000_000 / link.pointee.limit
             extra += link.pointee.free - now

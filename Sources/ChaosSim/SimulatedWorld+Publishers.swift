@@ -18,7 +18,6 @@ struct Publisher {
     var reconnectArmed = false
     var deadlineArmed = false
     var isBuffering = false
-    var bufferingSince: Int64 = 0
     var acknowledged = GapSet()
     /// In the stream now, as a final read would find it.
     var stored = GapSet()
@@ -203,7 +202,8 @@ extension SimulatedWorld {
     private func armReconnect(_ agent: Int) {
         guard !publishers[agent].reconnectArmed else { return }
         publishers[agent].reconnectArmed = true
-        let jitter = publishers[agent].stream.below(100 * .millisecond, at: UInt64(now))
+        let jitter = Stream(seed: seed, purpose: .reconnect, entity: Self.entity(fleet.agents[agent].name))
+            .below(100 * .millisecond, at: UInt64(now))
         setTimer(.reconnect, at: now + fleet.broker.reconnectWait + jitter, index: agent)
     }
 
@@ -263,7 +263,6 @@ extension SimulatedWorld {
     private func noteBuffering(_ agent: Int) {
         guard !publishers[agent].isBuffering else { return }
         publishers[agent].isBuffering = true
-        publishers[agent].bufferingSince = now
         observer.mechanism(
             .buffer, .change, by: fleet.agents[agent].name, about: brokerName(agent), from: "idle", to: "buffering",
             now: now)
@@ -307,16 +306,27 @@ extension SimulatedWorld {
 
     public func finish() throws(WorldError) {
         var totals = observer.totals
+        let undelivered = undeliveredMessages
         totals.callsNeeded = g.pointee.callsNeeded
         totals.callsSent = g.pointee.callsSent
         for agent in publishers.indices {
             let publisher = publishers[agent]
             totals.bufferHighWater = max(totals.bufferHighWater, publisher.buffer.highWater)
-            // The final read: whatever the stream still holds reaches its reader.
+            // The final read: whatever the stream still holds reaches its reader, but for what it has handed out and
+            // nobody took.
             var read = publisher.stored
             for counter in publisher.delivered.subtracting(publisher.stored) { read.insert(counter) }
+            for counter in undelivered[agent] where !publisher.delivered.contains(counter) { read.remove(counter) }
             totals.delivered += read.count
-            totals.unexpected += publisher.stored.next > publisher.counter ? 1 : 0
+            let invented = (publisher.counter..<max(publisher.counter, publisher.stored.next)).filter {
+                publisher.stored.contains($0)
+            }
+            totals.unexpected += invented.count
+            if let counter = invented.first {
+                observer.violation(
+                    "unexpected", subject: fleet.agents[agent].name,
+                    detail: "message \(counter) was stored and never published", now: now)
+            }
             let lost = publisher.acknowledged.subtracting(publisher.stored)
             let firstRead = firstMember(publisher.stored)
             for counter in lost {

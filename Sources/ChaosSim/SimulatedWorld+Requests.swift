@@ -112,8 +112,6 @@ extension SimulatedWorld {
     private func start(_ call: Int, at target: Int) {
         let node = nodes + target
         node.pointee.busy &+= 1
-        calls[call].flags.insert(.serving)
-        calls[call].epoch = node.pointee.epoch
         let draw = node.pointee.serviceDraws
         node.pointee.serviceDraws = draw &+ 1
         let service =
@@ -175,7 +173,6 @@ extension SimulatedWorld {
         node.pointee.requestsServed &+= 1
         if node.pointee.queueCount > 0 { startNext(target) }
         calls[call].flags.insert(.calleeDone)
-        calls[call].flags.remove(.serving)
         if calls[call].flags.contains(.callerDone) { return release(call) }
         if succeeded { calls[call].flags.insert(.succeeded) }
         if calls[call].caller < 0 { return settleClient(call, succeeded: succeeded) }

@@ -13,7 +13,10 @@ struct Rollout {
     var trigger: RollbackTrigger
     var isActive = true
     var isRollingBack = false
-    var lastCounts: (requests: Int, succeeded: Int) = (0, 0)
+    /// Per migrated agent: its clients' counts at the last check.
+    var lastCounts: [(requests: Int, succeeded: Int)] = []
+    /// Of the agent behind the gate, since it serves again.
+    var gateCounts: (requests: Int, succeeded: Int)?
     var began: Int64
 }
 
@@ -60,6 +63,8 @@ extension SimulatedWorld {
         if generation == 0 {
             replace(agent, badVersion: rollouts[index].parameters.badVersion.partsPerMillion)
             rollouts[index].migrated.append(agent)
+            rollouts[index].lastCounts.append(observer.counts(of: agent))
+            rollouts[index].gateCounts = nil
             let checks = max(1, Int(rollouts[index].parameters.gate / .second))
             rollouts[index].gate = HealthGate(
                 policy: HealthGatePolicy(
@@ -92,8 +97,7 @@ extension SimulatedWorld {
         if isServing(agent), clients[agent].route != Int32(agent) {
             pointEverywhere(agent, at: agent)
         }
-        let healthy = isServing(agent) && nodes[agent].badVersion == 0
-        let transition = rollouts[index].gate!.observe(healthy: healthy, now: now)
+        let transition = rollouts[index].gate!.observe(healthy: isHealthy(agent, rollout: index), now: now)
         switch transition?.to {
         case .passed:
             rollouts[index].position += 1
@@ -106,20 +110,32 @@ extension SimulatedWorld {
         }
     }
 
+    /// As its clients see it since it serves again: no worse than the rollback's tolerance.
+    private func isHealthy(_ agent: Int, rollout index: Int) -> Bool {
+        guard isServing(agent) else { return false }
+        let counts = observer.counts(of: agent)
+        guard let base = rollouts[index].gateCounts else {
+            rollouts[index].gateCounts = counts
+            return false
+        }
+        let requests = counts.requests - base.requests
+        let succeeded = counts.succeeded - base.succeeded
+        let tolerated = 1_000_000 - policies.rollback.degradation.partsPerMillion
+        return requests > 0 && Int64(succeeded) * 1_000_000 >= Int64(requests) * tolerated
+    }
+
     /// Watches the clients of the migrated agents against a perfect baseline.
     func rollbackCheck(_ index: Int, _ generation: UInt32) {
         guard rollouts[index].isActive, !rollouts[index].isRollingBack else { return }
-        var requests = 0
+        var recent = 0
         var succeeded = 0
-        for agent in rollouts[index].migrated {
+        for (position, agent) in rollouts[index].migrated.enumerated() {
             let counts = observer.counts(of: agent)
-            requests += counts.requests
-            succeeded += counts.succeeded
+            recent += counts.requests - rollouts[index].lastCounts[position].requests
+            succeeded += counts.succeeded - rollouts[index].lastCounts[position].succeeded
+            rollouts[index].lastCounts[position] = counts
         }
-        let last = rollouts[index].lastCounts
-        rollouts[index].lastCounts = (requests, succeeded)
-        let recent = requests - last.requests
-        let value: Int64? = recent > 0 ? Int64((succeeded - last.succeeded) * 1000 / recent) : nil
+        let value: Int64? = recent > 0 ? Int64(succeeded * 1000 / recent) : nil
         if rollouts[index].trigger.check(value, now: now)?.to == .triggered {
             rollBack(index, because: "the success ratio fell by more than the tolerance")
         }

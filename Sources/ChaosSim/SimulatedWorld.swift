@@ -25,6 +25,8 @@ public final class SimulatedWorld: World {
         case loseAcknowledged = "lose-acknowledged"
         case reorder
         case duplicate
+        /// A message in the stream that nobody published.
+        case invent
         case doubleOwner = "double-owner"
     }
 
@@ -170,6 +172,8 @@ public final class SimulatedWorld: World {
         let fleet = plan.fleet
         let policies = plan.fleet.policies
         agentCount = fleet.agents.count
+        precondition(
+            fleet.agents.count * max(1, fleet.hubs.count) <= Entity.perKind, "more agents than the order of events has room for")
         firstHub = agentCount
         firstBroker = firstHub + fleet.hubs.count
         firstStore = firstBroker + fleet.broker.servers.count
@@ -378,7 +382,8 @@ public final class SimulatedWorld: World {
 
     func setTimer(_ kind: TimerKind, at time: Int64, index: Int, generation: UInt32 = 0) {
         let payload = UInt64(kind.rawValue) << 56 | UInt64(index) << 32 | UInt64(generation)
-        push(max(time, now), Operation.timer, entity: Entity.control + index, payload)
+        // Many indices may share one counter: keys stay unique, and ties stay in an order of their own.
+        push(max(time, now), Operation.timer, entity: Entity.control + index & (Entity.perKind - 1), payload)
     }
 
     private func timer(_ payload: UInt64) {
@@ -417,6 +422,7 @@ public final class SimulatedWorld: World {
 
 /// Numbers of the entities in the total order.
 enum Entity {
+    static let perKind = 1 << 12
     static let client = 1 << 12
     static let ring = 2 << 12
     static let monitor = 3 << 12

@@ -15,6 +15,7 @@ extension Draw.Purpose {
     package static let heartbeatLoss = Self("heartbeat-loss")
     package static let heartbeatLateness = Self("heartbeat-lateness")
     package static let publish = Self("publish")
+    package static let reconnect = Self("reconnect")
     package static let election = Self("election")
     package static let startup = Self("startup")
     package static let procedure = Self("procedure")

@@ -76,12 +76,6 @@ import Testing
                 "{ id: c, kind: partition, between: [B, C], at: 30s, for: 20s }",
             ]),
         Case(
-            name: "quorum lost", fleet: fleet(.threeHosts), phases: (5, 40, 20),
-            faults: [
-                "{ id: a, kind: kill, target: { name: natsB }, at: 2s, for: 15s }",
-                "{ id: b, kind: kill, target: { name: natsC }, at: 2s, for: 15s }",
-            ]),
-        Case(
             name: "synced", fleet: fleet(.threeHosts, set: ["broker.sync=always", "policies.buffer.replay-window=1"]),
             phases: (2, 4, 2), messages: "200/s", faults: []),
         Case(
@@ -203,6 +197,12 @@ import Testing
                 .oneHost, set: ["policies.retry.reserve=3", "policies.retry.base=200ms", "policies.retry.cap=300ms"],
                 disabled: [.breaker]),
             rate: "10/s", timeout: "5s", faults: ["{ id: a, kind: kill, target: { name: redis }, at: 2s, for: 20s }"]),
+        Case(
+            name: "quorum lost", fleet: fleet(.threeHosts), phases: (5, 40, 20),
+            faults: [
+                "{ id: a, kind: kill, target: { name: natsB }, at: 2s, for: 15s }",
+                "{ id: b, kind: kill, target: { name: natsC }, at: 2s, for: 15s }",
+            ]),
     ]
 
     private func plan(_ test: Case, _ extra: [String] = []) throws -> Plan {

@@ -26,7 +26,9 @@ extension ScoredRun {
         var seen: [String: [Violation]] = [:]
         for violation in violations {
             if let metric = violation.metric {
-                if metric == .duplicated || plan.objectives.contains(where: { $0.metric == metric }) { continue }
+                // An advisory objective decides nothing, so it takes no invariant's place either.
+                let isLimited = plan.objectives.contains { $0.metric == metric && !$0.advisory }
+                if metric == .duplicated || isLimited { continue }
             }
             if seen[violation.invariant] == nil { order.append(violation.invariant) }
             seen[violation.invariant, default: []].append(violation)
