@@ -11,7 +11,7 @@ struct Gauntlet: AsyncParsableCommand {
             Examples:
               gauntlet list                             what there is to run
               gauntlet run hub-failover                 run it, score it, say how to repeat it
-              gauntlet run partition@2m --seed 7        a variant, another seed
+              gauntlet run partition@2min --seed 7      a variant, another seed
               gauntlet run hub-failover --repeat 100    a hundred seeds, scored as one
               gauntlet check scenarios/*.yaml           every problem of every file
               gauntlet gate reports/hub-failover/RUN --min-score 95 --min-coverage 90

@@ -73,7 +73,8 @@ struct ObjectivesBuilder {
                 true
             default: false
             }
-        guard let wrong = item[isMoreBetter ? "max" : "min"] else { return }
+        // One that decides nothing may well bound a number from the other side, to see that a fault was felt at all.
+        guard !item.flag("advisory"), let wrong = item[isMoreBetter ? "max" : "min"] else { return }
         let (given, right) = isMoreBetter ? ("max", "min") : ("min", "max")
         log.warning(
             wrong.place, "`\(given)` for `\(metric.rawValue)`, of which \(isMoreBetter ? "more" : "less") is better",

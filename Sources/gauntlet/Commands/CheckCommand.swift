@@ -6,13 +6,18 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Checks scenario and fleet files: every problem, each on its own line.",
         discussion: """
-            Example: gauntlet check scenarios/*.yaml scenarios/fleets/*.yaml
+            Examples:
+              gauntlet check scenarios
+              gauntlet check scenarios/*.yaml scenarios/fleets/*.yaml
+
+            Of a directory, every YAML file below it is checked.
 
             A scenario is checked with each of its variants. Warnings say what is allowed but likely to hurt, with the numbers; only
             errors make the exit code 65.
             """)
 
-    @Argument(help: ArgumentHelp("Scenario and fleet files, or names of scenarios.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Scenario and fleet files, directories of them, or names of scenarios.", valueName: "file"))
     var files: [String]
 
     @Flag(help: "The problems as JSON.")
@@ -20,6 +25,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         var checker = FileChecker()
+        let files = try files.flatMap { given throws(Failure) in try ScenarioLocator.expand(given) }
         for file in files { try checker.check(file) }
         if json {
             try Terminal.say(JSONText.encode(CheckRecord(files: files.count, problems: checker.problems)))

@@ -13,10 +13,10 @@ struct ExplainCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory)
     var directory: String
 
-    @Option(help: "At most so many faults, those that lost most first; each costs a run.")
+    @Option(parsing: .unconditional, help: "At most so many faults, those that lost most first; each costs a run.")
     var limit = 8
 
-    @Option(help: "Runs at once (default: one for each core).")
+    @Option(parsing: .unconditional, help: "Runs at once (default: one for each core).")
     var jobs: Int?
 
     @Flag(help: "No progress.")

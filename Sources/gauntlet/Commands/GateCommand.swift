@@ -15,10 +15,10 @@ struct GateCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A run directory, or a scorecard.json.", valueName: "run"))
     var target: String
 
-    @Option(help: "The least score, 0 to 100.")
+    @Option(parsing: .unconditional, help: "The least score, 0 to 100.")
     var minScore = 95.0
 
-    @Option(help: "The least coverage, 0 to 100.")
+    @Option(parsing: .unconditional, help: "The least coverage, 0 to 100.")
     var minCoverage = 90.0
 
     @Option(help: "Writes a JUnit file there.")
@@ -35,7 +35,12 @@ struct GateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let file = TextFile.isDirectory(target) ? "\(target)/\(RunDirectory.scorecard)" : target
+        let isDirectory = TextFile.isDirectory(target)
+        guard isDirectory || TextFile.exists(target) || target.contains("/") || !ScenarioLocator.isScenario(target)
+        else {
+            throw RunStore.missing(target)
+        }
+        let file = isDirectory ? "\(target)/\(RunDirectory.scorecard)" : target
         let card = try StoredScorecard.read(file)
         let replay = (try? RunStore.at(file))?.replay ?? StoredScorecard.command(card)
         let result = Gate.judge(card, minScore: minScore, minCoverage: minCoverage, replay: replay)

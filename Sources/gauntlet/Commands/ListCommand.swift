@@ -23,11 +23,11 @@ struct ListCommand: AsyncParsableCommand {
         help: "Runs a scenario with each assumed number of its fleet at both ends of its range: which objectives flip.")
     var assumptions = false
 
-    @Option(help: "The scenario to run for --assumptions.")
-    var scenario = "hub-failover"
+    @Option(help: "The scenario to run for --assumptions (default: hub-failover).")
+    var scenario: String?
 
-    @Option(help: "How many seeds to run for --assumptions, from 1 on.")
-    var seeds = 1
+    @Option(parsing: .unconditional, help: "How many seeds to run for --assumptions, from 1 on (default: 1).")
+    var seeds: Int?
 
     @Flag(help: "As JSON.")
     var json = false
@@ -39,7 +39,13 @@ struct ListCommand: AsyncParsableCommand {
         guard !promises || !assumptions else {
             throw ValidationError("--promises and --assumptions are two lists; ask for one")
         }
-        guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds takes 1 to 10,000, not \(seeds)") }
+        for (name, isGiven) in [("--scenario", scenario != nil), ("--seeds", seeds != nil)]
+        where isGiven && !assumptions {
+            throw ValidationError("\(name) is for --assumptions alone")
+        }
+        if let seeds, !(1...10_000).contains(seeds) {
+            throw ValidationError("--seeds takes 1 to 10,000, not \(seeds)")
+        }
     }
 
     func run() async throws {
@@ -73,6 +79,7 @@ struct ListCommand: AsyncParsableCommand {
     }
 
     private func listAssumptions() async throws {
+        let scenario = scenario ?? "hub-failover"
         let reference = try ScenarioLocator.find(scenario)
         let loaded = try LoadedPlan.load(reference, overrides: [], disable: [], fleetFile: nil)
         let text = loaded.files[0].text
@@ -80,7 +87,7 @@ struct ListCommand: AsyncParsableCommand {
         let report = await Assumptions.flips(
             // A plan that a value makes impossible is the report's to tell, not standard error's.
             read: { LoadedPlan.read(text, reference, overrides: $0).plan }, parameters: loaded.plan.fleet.parameters,
-            seeds: (1...UInt64(seeds)).map { $0 }, jobs: ProcessInfo.processInfo.activeProcessorCount
+            seeds: (1...UInt64(seeds ?? 1)).map { $0 }, jobs: ProcessInfo.processInfo.activeProcessorCount
         ) { done, all in progress.update(Double(done) / Double(max(1, all))) }
         progress.finish()
         if let failure = report.failure { throw Failure(.toolFailure, "\(scenario): \(failure)") }

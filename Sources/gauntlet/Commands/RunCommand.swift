@@ -9,7 +9,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             Examples:
               gauntlet run hub-failover
-              gauntlet run partition@2m --seed 7 --set faults.cut.for=90s
+              gauntlet run partition@2min --seed 7 --set faults.cut.for=90s
               gauntlet run hub-failover --disable hub-failover
               gauntlet run hub-failover --repeat 100
 
@@ -18,14 +18,14 @@ struct RunCommand: AsyncParsableCommand {
             2 inconclusive; see `gauntlet --help` for the others.
             """)
 
-    enum RecordOps: String, ExpressibleByArgument, CaseIterable { case no }
-
     @OptionGroup var plan: PlanOptions
 
-    @Option(name: .customLong("repeat"), help: "Runs so many seeds, from --seed on, and scores them as one.")
+    @Option(
+        name: .customLong("repeat"), parsing: .unconditional,
+        help: "Runs so many seeds, from --seed on, and scores them as one.")
     var count = 1
 
-    @Option(help: "Seeds at once with --repeat (default: one for each core).")
+    @Option(parsing: .unconditional, help: "Seeds at once with --repeat (default: one for each core).")
     var jobs: Int?
 
     @Option(help: "Where run directories are made.")
@@ -40,14 +40,13 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Exits with 0 whenever the run completed, whatever its verdict.")
     var exitZero = false
 
-    @Option(help: "Whether single operations are recorded; a simulated run has too many.")
-    var recordOps = RecordOps.no
-
     func validate() throws {
         guard (1...1_000_000).contains(count) else {
             throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)")
         }
         guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs takes 1 to 1024") }
+        // The file system's root would be meant by it.
+        guard !out.isEmpty else { throw ValidationError("--out takes a directory, not an empty path") }
         guard plan.seed <= UInt64.max - UInt64(count) else {
             throw ValidationError("--seed and --repeat together leave the range of seeds")
         }

@@ -8,7 +8,7 @@ struct PlanOptions: ParsableArguments {
         completion: .custom { _, _, _ in ScenarioLocator.catalogue().map { ScenarioLocator.name(of: $0) } })
     var scenario: String
 
-    @Option(help: "Decides every choice that chance makes.")
+    @Option(parsing: .unconditional, help: "Decides every choice that chance makes (default: 1).", transform: seed)
     var seed: UInt64 = 1
 
     @Option(help: "A fleet's file or name, in place of the scenario's own.")
@@ -38,6 +38,11 @@ struct PlanOptions: ParsableArguments {
         [scenario, "--seed", String(seed)] + (fleet.map { ["--fleet", $0] } ?? [])
             + overrides.flatMap { ["--set", $0] }
             + disable.flatMap { ["--disable", $0.rawValue] }
+    }
+
+    private static func seed(_ text: String) throws -> UInt64 {
+        guard let seed = UInt64(text) else { throw ValidationError("--seed takes 0 to \(UInt64.max)") }
+        return seed
     }
 
     private static func mechanism(_ text: String) throws -> Mechanism {

@@ -19,6 +19,22 @@ enum ScenarioLocator {
         return ScenarioReference(file: file, variant: variant)
     }
 
+    /// Of a directory every YAML file below it; anything else stays what it is.
+    static func expand(_ text: String) throws(Failure) -> [String] {
+        guard TextFile.isDirectory(text) else { return [text] }
+        var root = text
+        while root.count > 1, root.hasSuffix("/") { root.removeLast() }
+        let found = files(under: root)
+        guard !found.isEmpty else { throw Failure(.unavailable, "no YAML file below \(text)") }
+        return found
+    }
+
+    /// Whether it is the bare name of a scenario, with or without a variant.
+    static func isScenario(_ text: String) -> Bool {
+        let name = split(text).0
+        return catalogue().contains { self.name(of: $0) == name }
+    }
+
     /// The scenario files of all these directories, by name; of two with one name the first counts.
     static func catalogue() -> [String] {
         var seen: Set<String> = []
@@ -38,7 +54,9 @@ enum ScenarioLocator {
     /// A fleet given with `--fleet`: a path, or the bare name of one in the catalogue.
     static func fleet(_ text: String) throws(Failure) -> String {
         if TextFile.exists(text) { return text }
-        let fleets = roots.flatMap { files(under: $0) }.filter { FileKind.of($0) == .fleet }
+        var seen: Set<String> = []
+        let fleets = roots.flatMap { files(under: $0) }
+            .filter { FileKind.of($0) == .fleet && seen.insert(name(of: $0)).inserted }
         if let file = fleets.first(where: { name(of: $0) == text }) { return file }
         throw Failure(.unavailable, "no fleet `\(text)`; \(NearestWord.hint(text, among: fleets.map { name(of: $0) }))")
     }

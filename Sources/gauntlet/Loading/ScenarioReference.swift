@@ -1,4 +1,4 @@
-/// A scenario as the operator names it: `hub-failover`, `partition@2m`, `scenarios/partition.yaml@2m`.
+/// A scenario as the operator names it: `hub-failover`, `partition@2min`, `scenarios/partition.yaml@2min`.
 struct ScenarioReference {
     /// Of the file found.
     var file: String

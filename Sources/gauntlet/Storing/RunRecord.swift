@@ -13,7 +13,7 @@ struct RunRecord: Codable {
 
     var gauntletRun = format
     var version: String
-    /// With the variant: `partition@2m`.
+    /// With the variant: `partition@2min`.
     var scenario: String
     var variant: String?
     /// Of the journal beside it: of a repeated run, the worst seed.

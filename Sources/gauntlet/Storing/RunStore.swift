@@ -76,13 +76,26 @@ struct RunStore {
 
     /// A directory that a run has written, given itself or by any file in it.
     static func at(_ path: String) throws(Failure) -> RunStore {
+        let given = path
         var path = trimmed(path)
-        if TextFile.exists(path) { path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
-        guard TextFile.isDirectory(path) else { throw Failure(.unavailable, "no run directory \(path)") }
+        if TextFile.exists(path) {
+            path = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            guard TextFile.exists("\(path)/\(record)") else {
+                throw Failure(
+                    .unavailable, "\(given) is not a run directory, nor in one: there is no \(record) beside it")
+            }
+        }
+        guard TextFile.isDirectory(path) else { throw missing(given) }
         guard TextFile.exists("\(path)/\(record)") else {
             throw Failure(.unavailable, "\(path) is not a run directory: it has no \(record)")
         }
         return RunStore(path: path)
+    }
+
+    /// Neither a file nor a directory: often the name of a scenario, where one of its runs is wanted.
+    static func missing(_ path: String) -> Failure {
+        guard ScenarioLocator.isScenario(path) else { return Failure(.unavailable, "no run directory \(path)") }
+        return Failure(.unavailable, "\(path) is a scenario; give the directory of a run of it, reports/\(path)/RUN")
     }
 
     func readRecord() throws(Failure) -> RunRecord {
