@@ -36,7 +36,7 @@ public struct RunDirectory: Hashable, Sendable {
     /// Path of one of the run's files.
     public func path(of file: String) -> String { "\(path)/\(file)" }
 
-    /// Variants are named `partition@2m`; anything that could leave the directory becomes `_`.
+    /// Variants are named `partition@2min`; anything that could leave the directory becomes `_`.
     private static func safe(_ name: String) -> String {
         let kept = name.unicodeScalars.map { scalar -> Character in
             switch scalar {

@@ -303,7 +303,9 @@ public final class Observer {
             length: length, requests: summary.requests, succeeded: summary.succeeded, latency: latency)
     }
 
+    /// A window's line comes before any line of its end or later, whosever request closed it.
     private func write(_ now: Nanoseconds, _ event: JournalEvent) {
+        if now >= state.pointee.windowEnd { closeWindows(now: now) }
         sink.write(JournalRecord(time: now, event: event))
     }
 }

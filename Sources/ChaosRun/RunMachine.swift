@@ -22,7 +22,6 @@ package struct RunMachine: Sendable {
 
     private let phases: Phases
     private let instances: [FaultInstance]
-    private let abortRules: [AbortRule]
     private var states: [State]
     /// When each became effective, for `after-start`.
     private var started: [Nanoseconds?]
@@ -36,7 +35,6 @@ package struct RunMachine: Sendable {
     package init(phases: Phases, schedule: Schedule, abortRules: [AbortRule]) {
         self.phases = phases
         self.instances = schedule.instances
-        self.abortRules = abortRules
         self.states = Array(repeating: .pending, count: schedule.instances.count)
         self.started = Array(repeating: nil, count: schedule.instances.count)
         self.checkEvery = abortRules.isEmpty ? nil : .second

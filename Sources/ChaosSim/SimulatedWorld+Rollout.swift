@@ -56,21 +56,19 @@ extension SimulatedWorld {
         setTimer(.rolloutStarted, at: now + Self.drainTime, index: index, generation: 0)
     }
 
-    /// Generation 0: drained, restart it. 1: look whether it is up.
+    /// Drained: it starts as the new version, behind its gate.
     func rolloutStarted(_ index: Int, _ generation: UInt32) {
         guard rollouts[index].isActive, !rollouts[index].isRollingBack else { return }
         let agent = rollouts[index].order[rollouts[index].position]
-        if generation == 0 {
-            replace(agent, badVersion: rollouts[index].parameters.badVersion.partsPerMillion)
-            rollouts[index].migrated.append(agent)
-            rollouts[index].lastCounts.append(observer.counts(of: agent))
-            rollouts[index].gateCounts = nil
-            let checks = max(1, Int(rollouts[index].parameters.gate / .second))
-            rollouts[index].gate = HealthGate(
-                policy: HealthGatePolicy(
-                    healthyChecks: checks, limit: max(.second, rollouts[index].parameters.gateLimit)),
-                now: now)
-        }
+        replace(agent, badVersion: rollouts[index].parameters.badVersion.partsPerMillion)
+        rollouts[index].migrated.append(agent)
+        rollouts[index].lastCounts.append(observer.counts(of: agent))
+        rollouts[index].gateCounts = nil
+        let checks = max(1, Int(rollouts[index].parameters.gate / .second))
+        rollouts[index].gate = HealthGate(
+            policy: HealthGatePolicy(
+                healthyChecks: checks, limit: max(.second, rollouts[index].parameters.gateLimit)),
+            now: now)
         setTimer(.rolloutGate, at: now + .second, index: index)
     }
 

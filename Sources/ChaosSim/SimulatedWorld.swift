@@ -173,7 +173,8 @@ public final class SimulatedWorld: World {
         let policies = plan.fleet.policies
         agentCount = fleet.agents.count
         precondition(
-            fleet.agents.count * max(1, fleet.hubs.count) <= Entity.perKind, "more agents than the order of events has room for")
+            fleet.agents.count * max(1, fleet.hubs.count) <= Entity.perKind,
+            "more agents than the order of events has room for")
         firstHub = agentCount
         firstBroker = firstHub + fleet.hubs.count
         firstStore = firstBroker + fleet.broker.servers.count

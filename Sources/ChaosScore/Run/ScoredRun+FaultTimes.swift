@@ -33,7 +33,8 @@ extension ScoredRun {
         }
     }
 
-    /// A rollout writes no procedure line: it is done when it ends by itself, before the recovery phase ends it.
+    /// A rollout that wrote no procedure line (cut short, or by a world that writes none) is done when it ends by itself,
+    /// before the recovery phase ends it.
     private func rollout(_ instance: Int, _ effective: Nanoseconds, _ id: String) -> Measurement {
         let track = tracks[instance]
         let last = track.reverted ?? horizon

@@ -27,7 +27,7 @@ enum StarterScenario {
           # What was acknowledged is delivered; breaking an invariant caps the score at 50.
           - { metric: acknowledged-loss, max: 0, invariant: true, weight: 2 }
           - { metric: out-of-order, max: 0, invariant: true }
-        safety:                                   # checked before the run and at each injection
+        safety:                                   # the ceiling is checked before the run, the rule during it
           blast-radius: { hosts: 1, agents: 20% }
           abort-when: [ { metric: availability, over: 10s, below: 50% } ]
         variants:                                 # run as `gauntlet run my-first@longer`
