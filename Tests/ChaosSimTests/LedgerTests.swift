@@ -49,6 +49,14 @@ import Testing
     }
 
     @Test(arguments: [FleetText.Shape.oneHost, .twoHosts, .threeHosts])
+    func `a message that nobody published is caught`(shape: FleetText.Shape) async throws {
+        let run = try await simulate(try plan(shape), seed: 1, plants: [.invent])
+        #expect(run.violations == ["unexpected"])
+        #expect(run.totals.unexpected == 1)
+        #expect(run.totals.lost == 0 && run.totals.outOfOrder == 0 && run.totals.duplicated == 0)
+    }
+
+    @Test(arguments: [FleetText.Shape.oneHost, .twoHosts, .threeHosts])
     func `a duplicate is caught`(shape: FleetText.Shape) async throws {
         let run = try await simulate(try plan(shape), seed: 1, plants: [.duplicate])
         #expect(run.violations == ["duplicated"])
