@@ -1,6 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Real faults need Linux and libnl-3. GAUNTLET_SIMULATOR_ONLY=1 builds without them, elsewhere they are left out anyway.
+#if os(Linux)
+    let hasLinuxFaults = Context.environment["GAUNTLET_SIMULATOR_ONLY"] == nil
+#else
+    let hasLinuxFaults = false
+#endif
+
 let package = Package(
     name: "gauntlet",
     platforms: [.macOS(.v15)],
@@ -43,7 +50,21 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets {
+if hasLinuxFaults {
+    package.products.append(.executable(name: "gauntlet-host", targets: ["gauntlet-host"]))
+    package.targets += [
+        .systemLibrary(
+            name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+        .target(name: "CLinuxShims"),
+        .target(name: "ChaosLinux", dependencies: ["ChaosPlan", "CNetlink", "CLinuxShims"]),
+        .executableTarget(
+            name: "gauntlet-host",
+            dependencies: ["ChaosLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+        .testTarget(name: "ChaosLinuxTests", dependencies: ["ChaosLinux", "ChaosPlan", "gauntlet-host"]),
+    ]
+}
+
+for target in package.targets where target.type != .system {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),

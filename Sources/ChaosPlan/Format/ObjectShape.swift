@@ -1,50 +1,60 @@
 /// An object: its keys, and for objects told apart by a word (a fault's `kind`) the further keys of each word.
-struct ObjectShape: Sendable {
-    struct Key: Sendable {
-        enum Presence: Sendable {
+package struct ObjectShape: Sendable {
+    package struct Key: Sendable {
+        package enum Presence: Sendable {
             case required
             case optional
             /// Read as this text where missing.
             case byDefault(String)
         }
 
-        var name: String
-        var shape: Shape
-        var presence: Presence
+        package var name: String
+        package var shape: Shape
+        package var presence: Presence
         /// One line, for the schema and for hints.
-        var summary: String
+        package var summary: String
         /// Whether it has a part in what a run does; names and summaries do not, and stay out of the digest.
-        var decides = true
+        package var decides = true
 
-        static func required(_ name: String, _ shape: Shape, _ summary: String, decides: Bool = true) -> Key {
+        package static func required(_ name: String, _ shape: Shape, _ summary: String, decides: Bool = true) -> Key {
             Key(name: name, shape: shape, presence: .required, summary: summary, decides: decides)
         }
 
-        static func optional(_ name: String, _ shape: Shape, _ summary: String, decides: Bool = true) -> Key {
+        package static func optional(_ name: String, _ shape: Shape, _ summary: String, decides: Bool = true) -> Key {
             Key(name: name, shape: shape, presence: .optional, summary: summary, decides: decides)
         }
 
-        static func byDefault(_ name: String, _ shape: Shape, _ text: String, _ summary: String) -> Key {
+        package static func byDefault(_ name: String, _ shape: Shape, _ text: String, _ summary: String) -> Key {
             Key(name: name, shape: shape, presence: .byDefault(text), summary: summary)
         }
     }
 
-    struct Tag: Sendable {
-        struct Alternative: Sendable {
-            var word: String
-            var keys: [Key]
+    package struct Tag: Sendable {
+        package struct Alternative: Sendable {
+            package var word: String
+            package var keys: [Key]
+
+            package init(word: String, keys: [Key]) {
+                self.word = word
+                self.keys = keys
+            }
         }
 
-        var key: String
-        var alternatives: [Alternative]
+        package var key: String
+        package var alternatives: [Alternative]
+
+        package init(key: String, alternatives: [Alternative]) {
+            self.key = key
+            self.alternatives = alternatives
+        }
     }
 
     /// `a host`, for messages.
-    var name: String
-    var keys: [Key]
-    var tag: Tag?
+    package var name: String
+    package var keys: [Key]
+    package var tag: Tag?
 
-    init(_ name: String, _ keys: [Key], tag: Tag? = nil) {
+    package init(_ name: String, _ keys: [Key], tag: Tag? = nil) {
         self.name = name
         self.keys = keys
         self.tag = tag

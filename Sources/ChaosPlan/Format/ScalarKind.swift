@@ -1,5 +1,5 @@
 /// What a scalar's text means. All but `number`, `text`, `name` and `boolean` are read as exact integers.
-enum ScalarKind: String, Sendable, CaseIterable {
+package enum ScalarKind: String, Sendable, CaseIterable {
     /// Nanoseconds.
     case duration
     /// Bytes.
@@ -17,7 +17,7 @@ enum ScalarKind: String, Sendable, CaseIterable {
     case boolean
 
     /// `a duration`, for messages.
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .integer: "a whole number"
         case .boolean: "`true` or `false`"
@@ -27,7 +27,7 @@ enum ScalarKind: String, Sendable, CaseIterable {
     }
 
     /// What one looks like, for hints.
-    var example: String {
+    package var example: String {
         switch self {
         case .duration: "500ms"
         case .size: "100MiB"
@@ -43,7 +43,7 @@ enum ScalarKind: String, Sendable, CaseIterable {
     }
 
     /// The pattern of its text, for the schema; nil where YAML's own type says it.
-    var pattern: String? {
+    package var pattern: String? {
         switch self {
         case .duration: "-?[0-9]+(\\.[0-9]+)?(us|ms|s|min|h)"
         case .size: "[0-9]+(\\.[0-9]+)?(B|KiB|MiB|GiB|TiB)"

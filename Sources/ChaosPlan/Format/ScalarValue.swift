@@ -1,5 +1,5 @@
 /// A scalar read.
-enum ScalarValue: Hashable, Sendable {
+package enum ScalarValue: Hashable, Sendable {
     /// In the kind's integer unit.
     case quantity(Int64)
     case number(Double)

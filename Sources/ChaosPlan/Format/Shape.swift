@@ -1,5 +1,5 @@
 /// What a YAML node must look like: the one definition from which the validator, the value tree and the schema come.
-indirect enum Shape: Sendable {
+package indirect enum Shape: Sendable {
     case scalar(ScalarRule)
     /// A scalar that says behind itself, in parentheses, where it comes from.
     case sourced(ScalarRule)
@@ -14,14 +14,14 @@ indirect enum Shape: Sendable {
     /// Anything: the value of an override, checked where it lands.
     case anything
 
-    static func list(_ item: Shape, identity: String? = nil) -> Shape {
+    package static func list(_ item: Shape, identity: String? = nil) -> Shape {
         .list(item, identity: identity, atLeast: 0)
     }
 
     /// Which YAML node can satisfy it at all.
-    enum Form { case scalar, list, object, any }
+    package enum Form { case scalar, list, object, any }
 
-    var form: Form {
+    package var form: Form {
         switch self {
         case .scalar, .sourced, .word: .scalar
         case .list: .list

@@ -1,0 +1,93 @@
+#define _GNU_SOURCE
+#include "host_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HOST_SPAWN_DESCRIPTORS = 64 };
+
+int host_pidfd_open(int pid) {
+    long descriptor = syscall(SYS_pidfd_open, pid, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int host_pidfd_send_signal(int pidfd, int signal) {
+    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+// Runs in the child with `report` above all target numbers; returns only on failure.
+static int become(const char *path, char *const argv[], char *const envp[], const int *descriptors, int count, int flags,
+                  int report, pid_t parent) {
+    if (flags & HOST_SPAWN_DIE_WITH_PARENT) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return errno;
+        if (getppid() != parent) return ESRCH;  // it died before the signal was armed
+    }
+    if ((flags & HOST_SPAWN_NEW_SESSION) && setsid() < 0) return errno;
+    // First out of the way, then into place: a target number may be the source of another.
+    int high[HOST_SPAWN_DESCRIPTORS];
+    if (count > HOST_SPAWN_DESCRIPTORS) return EINVAL;
+    for (int i = 0; i < count; i++) {
+        int source = descriptors[i] >= 0 ? descriptors[i] : open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (source < 0 || (high[i] = fcntl(source, F_DUPFD_CLOEXEC, HOST_SPAWN_DESCRIPTORS)) < 0) return errno;
+    }
+    for (int i = 0; i < count; i++)
+        if (dup2(high[i], i) < 0) return errno;
+    if (close_range(count, report - 1, 0) < 0 || close_range(report + 1, ~0U, 0) < 0) return errno;
+    for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(path, argv, envp);
+    return errno;
+}
+
+int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+               int *pidfd) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        int high = fcntl(report[1], F_DUPFD_CLOEXEC, HOST_SPAWN_DESCRIPTORS);
+        if (high < 0) _exit(127);
+        int error = become(path, argv, envp, descriptors, count, flags, high, parent);
+        _exit(write(high, &error, sizeof error) == sizeof error ? 127 : 126);
+    }
+    int failure = pid < 0 ? errno : 0;
+    close(report[1]);
+    if (pid > 0) {
+        ssize_t got;
+        int error;
+        while ((got = read(report[0], &error, sizeof error)) < 0 && errno == EINTR) {}
+        if (got == sizeof error) {
+            waitpid(pid, NULL, 0);
+            failure = error;
+        }
+    }
+    close(report[0]);
+    if (failure) return -failure;
+    // Our own child, not yet waited for: the number cannot have been given to another.
+    *pidfd = host_pidfd_open(pid);
+    return pid;
+}
+
+int host_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0; }
+int host_least_timer_slack(void) { return prctl(PR_SET_TIMERSLACK, 1) < 0 ? -errno : 0; }
+int host_set_name(const char *name) { return prctl(PR_SET_NAME, name) < 0 ? -errno : 0; }
+
+int host_realtime(int priority) {
+    struct sched_param parameters = {.sched_priority = priority};
+    return sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters) < 0 ? -errno : 0;
+}
+
+int host_lock_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0; }
+int host_setns(int descriptor, int type) { return setns(descriptor, type) < 0 ? -errno : 0; }

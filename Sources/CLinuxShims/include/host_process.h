@@ -1,0 +1,33 @@
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+// Starting and holding processes: what Swift cannot call itself (fork, variadic functions, system calls without a wrapper).
+
+enum {
+    HOST_SPAWN_DIE_WITH_PARENT = 1,  // SIGKILL when the parent's calling thread ends
+    HOST_SPAWN_NEW_SESSION = 2,
+};
+
+/// Forks and executes `path`. Descriptor i of the child is `descriptors[i]` (-1: /dev/null); all others are closed there.
+/// Returns the pid and sets `*pidfd` (close-on-exec), or returns -errno, of a failed exec too.
+int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+               int *pidfd);
+
+/// A descriptor for a process (close-on-exec), or -errno.
+int host_pidfd_open(int pid);
+/// 0 or -errno.
+int host_pidfd_send_signal(int pidfd, int signal);
+
+/// 0 or -errno.
+int host_die_with_parent(void);
+/// Timers of this process fire as close to their instant as the kernel can (1 ns of slack). 0 or -errno.
+int host_least_timer_slack(void);
+/// SIGKILL-proof names for `ps`; at most 15 bytes. 0 or -errno.
+int host_set_name(const char *name);
+/// SCHED_FIFO at `priority`, reset for children. 0 or -errno.
+int host_realtime(int priority);
+/// All memory now and later. 0 or -errno.
+int host_lock_memory(void);
+/// `type` is a CLONE_NEW… flag or 0 for any. 0 or -errno.
+int host_setns(int descriptor, int type);

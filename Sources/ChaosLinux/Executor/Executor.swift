@@ -1,0 +1,385 @@
+import CLinuxShims
+import ChaosPlan
+import Glibc
+
+/// The executor on a host: reads requests from its standard input, holds faults by lease, reverts them all when the input
+/// ends, the lease runs out, the guardian is lost or a signal asks it to go.
+public final class Executor {
+    private struct Held {
+        var mechanism: any HostMechanism
+        var kind: FaultKind
+        var parameters: Value
+        var probes: [ProbeTarget]
+        var before: [ProbeResult]
+    }
+
+    /// How long past a lease the guardian waits for the executor to revert by itself (ns).
+    static let grace: Int64 = 200_000_000
+
+    private let directories: StateDirectories
+    private let loop: EventLoop
+    private let prober: Prober
+    private var input = LineBuffer()
+    private var session: Session?
+    private var held: [(id: String, fault: Held)] = []
+    private var leaseAlarm: EventLoop.Token?
+    /// Set once nothing may be injected any more: why.
+    private var closed: String?
+    private var notReverted = false
+
+    private struct Session {
+        var run: String
+        var lease: Int64
+        var context: HostContext
+        var log: UndoLog
+        var lock: RunLock
+        var guardian: GuardianLink
+    }
+
+    public init(directories: StateDirectories) throws(HostError) {
+        self.directories = directories
+        loop = try EventLoop()
+        prober = Prober(loop: loop)
+    }
+
+    /// Serves until the input ends. Returns the exit code: 0, or 3 if something could not be reverted.
+    public func run() throws(HostError) -> Int32 {
+        signal(SIGPIPE, SIG_IGN)
+        let wanted = [SIGTERM, SIGINT, SIGHUP]
+        let signals = try SystemCall.check(host_signal_descriptor(wanted, Int32(wanted.count)), "catching signals")
+        try loop.watch(signals) { [unowned self] in
+            if host_signal_read(signals) != 0 { end("a signal asked for it") }
+        }
+        try readInput()
+        loop.run()
+        session?.log.finish()
+        return notReverted ? 3 : 0
+    }
+
+    private func readInput() throws(HostError) {
+        let flags = fcntl(0, F_GETFL)
+        _ = fcntl(0, F_SETFL, flags | O_NONBLOCK)
+        do {
+            try loop.watch(0) { [unowned self] in drainInput() }
+        } catch {
+            // A regular file cannot be waited for: it is always ready.
+            loop.at(BootTime.now) { [unowned self] in drainInput() }
+        }
+    }
+
+    private func drainInput() {
+        guard !isPastLease() else { return }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while closed == nil || session != nil {
+            let count = read(0, &buffer, buffer.count)
+            if count > 0 {
+                for line in input.append(buffer[..<count]) {
+                    if let line { handle(line) } else { say(.failure(nil, Self.tooLong)) }
+                }
+            } else if count == 0 {
+                return end("the input ended")
+            } else if errno != EINTR {
+                if errno != EAGAIN { end("the input failed: \(SystemCall.reason(errno))") }
+                return
+            }
+        }
+    }
+
+    private static let tooLong = HostError(
+        .malformed, "a request of more than \(LineBuffer.limit) bytes", hint: "split it")
+
+    // MARK: - Requests
+
+    private func handle(_ line: String) {
+        guard !line.allSatisfy(\.isWhitespace) else { return }
+        let commanded = BootTime.now
+        let request: HostRequest
+        do {
+            request = try HostRequest.read(line)
+        } catch {
+            return say(.failure(nil, error))
+        }
+        do throws(HostError) {
+            switch request {
+            case .hello(let id, let hello): try greet(id, hello)
+            case .inject(let id, let fault, let probes): try inject(id, fault, probes, commanded: commanded)
+            case .revert(let id, let fault): try revert(id, fault, commanded: commanded)
+            case .renew(let id): try renew(id)
+            case .status(let id): status(id)
+            case .probe(let id, let targets):
+                prober.measure(targets, patience: 1_000_000_000) { [unowned self] results in
+                    var reply = HostReply(re: id, ok: true)
+                    reply.probes = results
+                    say(reply)
+                }
+            case .halt(let id):
+                end("the runner asked for it")
+                var reply = HostReply(re: id, ok: !notReverted)
+                reply.clean = !notReverted
+                say(reply)
+            }
+        } catch {
+            say(.failure(request.id, error))
+        }
+    }
+
+    private func greet(_ id: Int, _ hello: HostRequest.Hello) throws(HostError) {
+        guard session == nil else {
+            throw HostError(.busy, "this executor serves run `\(session?.run ?? "")` already", hint: "say hello once")
+        }
+        let lock = try RunLock.acquire(run: hello.run, in: directories)
+        // What a run of this name left behind must be paid before its records are mixed with new ones.
+        let (debts, unreadable) = UndoLog.records(in: directories, run: hello.run)
+        if let first = debts.first(where: { !$0.header.executor.isAlive })?.path ?? unreadable.first {
+            throw HostError(.busy, "run `\(hello.run)` left a debt: \(first)", hint: "pay it: gauntlet recover")
+        }
+        let log = try UndoLog(directories: directories, run: hello.run)
+        SelfCare.apply()
+        let guardian = try GuardianLink.start(
+            run: hello.run, directories: directories, lock: lock, loop: loop
+        ) { [unowned self] reason in guardianLost(reason) }
+        let context = HostContext(
+            run: hello.run, directories: directories, protection: Protection(others: [guardian.identity]),
+            control: hello.control + ControlFlow.inherited, deadline: BootTime.now + hello.lease)
+        session = Session(
+            run: hello.run, lease: hello.lease, context: context, log: log, lock: lock, guardian: guardian)
+        var reply = HostReply(re: id, ok: true)
+        reply.version = HostRequest.version
+        reply.pid = getpid()
+        reply.bootId = Boot.id
+        reply.leaseNs = hello.lease
+        (reply.host, reply.kernel) = HostFacts.names
+        reply.capabilities = Dictionary(
+            uniqueKeysWithValues: FaultKind.allCases.map { kind in
+                (kind.rawValue, FaultCatalogue.capabilities(of: kind).filter(\.isPresent).map(\.mechanism))
+            })
+        say(reply)
+    }
+
+    private func open() throws(HostError) -> Session {
+        guard let session else {
+            throw HostError(
+                .malformed, "no `hello` yet", hint: #"begin with {"op":"hello","id":1,"version":1,"run":"NAME"}"#)
+        }
+        if let closed { throw HostError(.busy, "this executor injects no more: \(closed)", hint: "start another") }
+        return session
+    }
+
+    private func inject(_ id: Int, _ fault: Value, _ probes: [ProbeTarget], commanded: Int64) throws(HostError) {
+        let session = try open()
+        let name = fault.text("id")
+        guard !held.contains(where: { $0.id == name }) else {
+            throw HostError(.busy, "fault `\(name)` is in force already", hint: "revert it first, or choose another id")
+        }
+        guard let kind = FaultKind(rawValue: fault.text("kind")) else {
+            preconditionFailure("the shape admits no other")
+        }
+        let mechanism = try FaultCatalogue.mechanism(
+            for: FaultRequest(
+                id: name, kind: kind, mechanism: fault["mechanism"]?.text, parameters: fault, host: session.context))
+        guard !probes.isEmpty else {
+            return put(
+                id, name, Held(mechanism: mechanism, kind: kind, parameters: fault, probes: [], before: []), commanded)
+        }
+        prober.measure(probes, patience: 200_000_000) { [unowned self] before in
+            put(
+                id, name, Held(mechanism: mechanism, kind: kind, parameters: fault, probes: probes, before: before),
+                commanded)
+        }
+    }
+
+    /// Puts a checked fault in force and answers; then lets the probes judge.
+    private func put(_ id: Int, _ name: String, _ fault: Held, _ commanded: Int64) {
+        guard let session, closed == nil else {
+            return say(.failure(id, HostError(.busy, "this executor injects no more: \(closed ?? "")")))
+        }
+        let mechanism = fault.mechanism
+        // From here on a lease runs; the guardian knows it before anything is changed.
+        held.append((name, fault))
+        extendLease(session)
+        do {
+            try mechanism.inject(undo: UndoRecorder(log: session.log, fault: name, kind: fault.kind))
+            let evidence = try mechanism.readBack()
+            Checkpoint.reach(.inForce)
+            var reply = HostReply(re: id, ok: true)
+            reply.fault = name
+            reply.mechanism = mechanism.name
+            reply.evidence = evidence.text
+            reply.targets = evidence.targets.isEmpty ? nil : evidence.targets
+            reply.effective = evidence.isEffective
+            reply.commandedNs = commanded
+            reply.effectiveNs = BootTime.now
+            say(reply)
+        } catch {
+            let failure = takeBack(name)
+            var said = error
+            if let failure { said.message += "; and what was done could not be taken back: \(failure.text)" }
+            return say(.failure(id, said))
+        }
+        mechanism.watch(on: loop) { [unowned self] event in follow(event, name) }
+        if !fault.probes.isEmpty { prove(name, fault) }
+    }
+
+    private func prove(_ name: String, _ fault: Held) {
+        prober.measure(fault.probes, patience: 1_000_000_000) { [unowned self] after in
+            guard held.contains(where: { $0.id == name }) else { return }
+            let finding = ProofOfEffect.judge(
+                kind: fault.kind, parameters: fault.parameters, before: fault.before, after: after)
+            var event = HostReply(event: "proof")
+            event.fault = name
+            event.proven = finding.isProven
+            event.evidence = finding.text
+            event.probes = after
+            say(event)
+        }
+    }
+
+    private func follow(_ event: HostEvent, _ name: String) {
+        guard !isPastLease() else { return }
+        var said: HostReply
+        switch event {
+        case .ended(let text):
+            said = HostReply(event: "ended")
+            said.evidence = text
+        case .noted(let text):
+            said = HostReply(event: "noted")
+            said.evidence = text
+        }
+        said.fault = name
+        say(said)
+    }
+
+    private func revert(_ id: Int, _ name: String, commanded: Int64) throws(HostError) {
+        guard held.contains(where: { $0.id == name }) else {
+            let ids = held.map(\.id)
+            throw HostError(
+                .unknown, "no fault `\(name)` is in force",
+                hint: ids.isEmpty ? "none is" : NearestWord.hint(name, among: ids))
+        }
+        if let failure = takeBack(name) { throw failure }
+        var reply = HostReply(re: id, ok: true)
+        reply.fault = name
+        reply.clean = true
+        reply.commandedNs = commanded
+        reply.effectiveNs = BootTime.now
+        say(reply)
+    }
+
+    private func renew(_ id: Int) throws(HostError) {
+        let session = try open()
+        extendLease(session)
+        for (_, fault) in held { try fault.mechanism.extend(until: session.context.deadline) }
+        var reply = HostReply(re: id, ok: true)
+        reply.leaseNs = session.lease
+        say(reply)
+    }
+
+    private func status(_ id: Int) {
+        var reply = HostReply(re: id, ok: true)
+        reply.held = held.map { name, fault in
+            let evidence: Evidence
+            do throws(HostError) {
+                evidence = try fault.mechanism.readBack()
+            } catch {
+                evidence = Evidence(error.text, isEffective: false)
+            }
+            return .init(
+                fault: name, kind: fault.kind.rawValue, mechanism: fault.mechanism.name, evidence: evidence.text,
+                effective: evidence.isEffective)
+        }
+        say(reply)
+    }
+
+    // MARK: - Taking back
+
+    /// Reverts one fault, pays its record and proves it clean. What is left, if anything, stays on record.
+    private func takeBack(_ name: String) -> HostError? {
+        guard let session, let index = held.firstIndex(where: { $0.id == name }) else { return nil }
+        let fault = held[index].fault
+        var problems: [String] = []
+        if Undo.isDisabledForTest {
+            held.remove(at: index)
+            return nil
+        }
+        do { try fault.mechanism.revert() } catch { problems.append(error.text) }
+        Checkpoint.reach(.midRevert)
+        problems += Undo.pay(run: session.run, fault: name, in: directories)
+        do {
+            problems += try fault.mechanism.residue()
+        } catch {
+            problems.append("cannot prove it clean: \(error.text)")
+        }
+        held.remove(at: index)
+        if held.isEmpty { endLease(session) }
+        guard problems.isEmpty else {
+            notReverted = true
+            return HostError(
+                .failed, "fault `\(name)` is not clean: \(problems.joined(separator: "; "))",
+                hint: "run `gauntlet recover`")
+        }
+        session.log.settle(fault: name)
+        return nil
+    }
+
+    /// In reverse order of injection.
+    private func takeBackAll(event: String?) {
+        for (name, _) in held.reversed() {
+            let failure = takeBack(name)
+            guard let event else { continue }
+            var said = HostReply(event: event, ok: failure == nil)
+            said.fault = name
+            said.clean = failure == nil
+            if let failure {
+                said.error = .init(code: failure.code.rawValue, message: failure.message, hint: failure.hint)
+            }
+            say(said)
+        }
+    }
+
+    private func end(_ reason: String) {
+        guard !isPastLease() else { return }
+        closed = reason
+        takeBackAll(event: nil)
+        loop.stop()
+    }
+
+    // MARK: - Lease and guardian
+
+    private func extendLease(_ session: Session) {
+        session.context.deadline = BootTime.now + session.lease
+        session.guardian.hold(until: session.context.deadline, patience: min(session.lease / 2, 500_000_000))
+        if let leaseAlarm { loop.cancel(leaseAlarm) }
+        leaseAlarm = loop.at(session.context.deadline) { [unowned self] in leaseRanOut() }
+    }
+
+    private func endLease(_ session: Session) {
+        session.guardian.release()
+        if let leaseAlarm { loop.cancel(leaseAlarm) }
+        leaseAlarm = nil
+    }
+
+    private func leaseRanOut() {
+        guard !isPastLease() else { return }
+        closed = "its lease ran out"
+        takeBackAll(event: "expired")
+    }
+
+    private func guardianLost(_ reason: String) {
+        guard !isPastLease() else { return }
+        closed = "its guardian was lost (\(reason))"
+        takeBackAll(event: "guardian-lost")
+    }
+
+    /// Whoever wakes past its lease and grace changes nothing: the guardian has taken over. Ends the process, unless the
+    /// guardian is gone too, when nobody else is left to pay.
+    private func isPastLease() -> Bool {
+        guard let session, !held.isEmpty, BootTime.now > session.context.deadline + Self.grace else { return false }
+        if session.guardian.identity.isAlive { _exit(4) }
+        return false
+    }
+
+    private func say(_ reply: HostReply) {
+        // A runner that no longer listens is noticed by the end of the input.
+        try? SmallFile.writeAll(reply.line, to: 1, named: "the standard output")
+    }
+}

@@ -1,0 +1,71 @@
+import CLinuxShims
+import Glibc
+
+/// Watches one executor and pays its debts when it dies, or when its lease has run out and it has not reverted: then it
+/// kills the executor first, because the owner of an nftables table keeps everybody else from deleting it.
+public final class Guardian {
+    private let run: String
+    private let directories: StateDirectories
+    private let loop: EventLoop
+    private let executor: ProcessIdentity
+    private let pidfd: Int32
+    private let socket: Int32 = 0
+    private var expiry: EventLoop.Token?
+    private var owed: [String] = []
+
+    public init(run: String, directories: StateDirectories) throws(HostError) {
+        self.run = run
+        self.directories = directories
+        loop = try EventLoop()
+        guard let executor = ProcessIdentity.of(getppid()), let pidfd = executor.open() else {
+            throw HostError(.missing, "the guardian's executor is gone")
+        }
+        self.executor = executor
+        self.pidfd = pidfd
+    }
+
+    /// Watches until the executor is gone and paid for. 3 if something is still owed.
+    public func watch() throws(HostError) -> Int32 {
+        // Only its executor's end ends it.
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE] { Glibc.signal(signal, SIG_IGN) }
+        SelfCare.apply()
+        try loop.watch(pidfd) { [unowned self] in payAll() }
+        let hearing = try loop.watch(socket) { [unowned self] in hear() }
+        self.hearing = hearing
+        say([UInt8](repeating: 0, count: 8))
+        loop.run()
+        for line in owed {
+            try? SmallFile.writeAll(Array("gauntlet-host: guardian: \(line)\n".utf8), to: 2, named: "stderr")
+        }
+        return owed.isEmpty ? 0 : 3
+    }
+
+    private var hearing: EventLoop.Token?
+
+    private func hear() {
+        var buffer = [UInt8](repeating: 0, count: 512)
+        let count = recv(socket, &buffer, buffer.count, 0)
+        guard count > 0 else {
+            // The executor's end is told by its pidfd; a closed socket alone changes nothing.
+            if count == 0, let hearing { loop.cancel(hearing) }
+            return
+        }
+        let last = buffer[(count - 8)..<count].withUnsafeBytes { $0.loadUnaligned(as: Int64.self) }
+        if let expiry { loop.cancel(expiry) }
+        expiry = last == 0 ? nil : loop.at(last + Executor.grace) { [unowned self] in leaseRanOut() }
+        say(Array(buffer[..<count]))
+    }
+
+    private func leaseRanOut() {
+        // Its death is told by the pidfd, and then all is paid.
+        _ = host_pidfd_send_signal(pidfd, SIGKILL)
+    }
+
+    private func payAll() {
+        owed = Undo.pay(run: run, fault: nil, in: directories)
+        if owed.isEmpty { Recovery.forget(run: run, in: directories) }
+        loop.stop()
+    }
+
+    private func say(_ bytes: [UInt8]) { _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+}

@@ -1,0 +1,114 @@
+import ChaosPlan
+
+/// How one fault is put in force on this host, held, and taken back.
+///
+/// The executor makes one per fault. Making it checks everything that can be checked and changes nothing. Between
+/// `inject` and `revert` the executor holds it by lease; whichever of our processes dies, the recorded steps pay for it.
+protocol HostMechanism: AnyObject {
+    /// What serves: `nftables`, `netem`, `freezer`, …, for doctor and journal.
+    var name: String { get }
+
+    /// Puts the fault in force. Every mutation is preceded by `undo.record`, which returns when the step is on disk;
+    /// between two mutations it calls `undo.reach(.midInjection)`. On a throw the executor reverts what was recorded.
+    func inject(undo: UndoRecorder) throws(HostError)
+
+    /// What the kernel says when read back now; throws if it does not say what was commanded.
+    func readBack() throws(HostError) -> Evidence
+
+    /// The lease was renewed: whatever the kernel holds by a timeout is held until `deadline` (BootTime).
+    func extend(until deadline: Int64) throws(HostError)
+
+    /// Takes the fault back with the handles at hand. Idempotent; recorded steps are paid after it in any case.
+    func revert() throws(HostError)
+
+    /// What of it is still in force, in words; empty when clean. Reads the kernel, not our own state.
+    func residue() throws(HostError) -> [String]
+
+    /// Called once, after `inject`: where it follows what happens (a respawned process, a worker's end).
+    func watch(on loop: EventLoop, report: @escaping (HostEvent) -> Void)
+}
+
+extension HostMechanism {
+    func extend(until deadline: Int64) throws(HostError) {}
+    func watch(on loop: EventLoop, report: @escaping (HostEvent) -> Void) {}
+}
+
+/// What was read back of a fault.
+package struct Evidence: Hashable, Sendable {
+    /// One line for people: `table inet gauntlet-f1: 37 × 40 addresses, drop at input`.
+    package var text: String
+    /// Targets hit, as an operator would name them.
+    package var targets: [String]
+    /// Whether anything is in force: false if, say, no process matched any more.
+    package var isEffective: Bool
+
+    package init(_ text: String, targets: [String] = [], isEffective: Bool = true) {
+        self.text = text
+        self.targets = targets
+        self.isEffective = isEffective
+    }
+}
+
+/// What a mechanism tells unasked.
+enum HostEvent: Hashable, Sendable {
+    /// The fault is no longer in force by itself: why.
+    case ended(String)
+    /// Worth a line in the journal: `killed again: process 812`.
+    case noted(String)
+}
+
+/// What a mechanism is made from: checked parameters and the host.
+struct FaultRequest {
+    var id: String
+    var kind: FaultKind
+    /// The mechanism asked for by name; nil takes the first that serves.
+    var mechanism: String?
+    var parameters: Value
+    var host: HostContext
+}
+
+/// Writes undo steps down for one fault.
+struct UndoRecorder {
+    var log: UndoLog
+    var fault: String
+    var kind: FaultKind
+
+    func record(_ step: UndoStep) throws(HostError) {
+        Checkpoint.reach(.beforeRecord)
+        try log.record(step, fault: fault, kind: kind.rawValue)
+        Checkpoint.reach(.afterRecord)
+    }
+
+    func reach(_ step: Checkpoint) { Checkpoint.reach(step) }
+}
+
+/// The executor's standing facts, shared by its mechanisms.
+final class HostContext {
+    let run: String
+    let directories: StateDirectories
+    let protection: Protection
+    /// Flows of the executor to its runner, exempt from every network fault.
+    let control: [ControlFlow]
+    /// The lease's present end (BootTime).
+    var deadline: Int64
+
+    init(
+        run: String, directories: StateDirectories, protection: Protection, control: [ControlFlow], deadline: Int64
+    ) {
+        self.run = run
+        self.directories = directories
+        self.protection = protection
+        self.control = control
+        self.deadline = deadline
+    }
+
+    /// This program's own file, for workers.
+    static let executable = "/proc/self/exe"
+}
+
+/// A TCP flow by the far end's address and port (and ours, where known) that no fault may touch.
+struct ControlFlow: Hashable, Sendable {
+    var address: String
+    var port: Int
+    var localPort: Int?
+}

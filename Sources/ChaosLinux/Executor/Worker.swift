@@ -1,0 +1,66 @@
+import CLinuxShims
+import Glibc
+
+/// A process of ours that does a fault's work and dies with the executor.
+struct Worker {
+    let identity: ProcessIdentity
+    /// Readable when it has ended. Ours to close.
+    let pidfd: Int32
+
+    /// Starts `gauntlet-host worker ARGUMENTS`. `descriptors` become its 0, 1, 2, …; -1 is /dev/null.
+    ///
+    /// It is killed when the executor's thread ends; the executor has only one. To have its undo step on disk before it
+    /// does anything, give it a pipe and let it wait for a byte.
+    static func start(_ arguments: [String], descriptors: [Int32] = [-1, -1, 2]) throws(HostError) -> Worker {
+        var pidfd: Int32 = -1
+        let pid = try spawn(
+            HostContext.executable, ["gauntlet-host", "worker"] + arguments, descriptors: descriptors,
+            flags: Int32(HOST_SPAWN_DIE_WITH_PARENT), pidfd: &pidfd)
+        guard let identity = ProcessIdentity.of(pid) else {
+            throw HostError(.failed, "the worker \(arguments.first ?? "") ended at once")
+        }
+        return Worker(identity: identity, pidfd: pidfd)
+    }
+
+    /// Any program, with an environment of `PATH` only unless given.
+    static func spawn(
+        _ path: String, _ arguments: [String], environment: [String]? = nil, descriptors: [Int32], flags: Int32,
+        pidfd: inout Int32
+    ) throws(HostError) -> Int32 {
+        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] =
+            (environment ?? Self.environment).map { strdup($0) } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        let result = host_spawn(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &pidfd)
+        return try SystemCall.check(result, "starting \(arguments.first ?? path)")
+    }
+
+    /// What our own children inherit: where programs lie, and whether Swift prints backtraces.
+    static var environment: [String] {
+        ["PATH", "LD_LIBRARY_PATH", "SWIFT_BACKTRACE"].compactMap { (name: String) -> String? in
+            getenv(name).map { "\(name)=\(String(cString: $0))" }
+        }
+    }
+
+    /// Kills and reaps it.
+    func end() {
+        _ = host_pidfd_send_signal(pidfd, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(identity.pid, &status, 0) < 0 && errno == EINTR {}
+        close(pidfd)
+    }
+
+    static func pay(_ process: ProcessIdentity) -> Payment {
+        do {
+            guard try process.signal(SIGKILL) else { return .nothingThere }
+        } catch {
+            return .owed(error.text)
+        }
+        // Gone when /proc says so; a zombie's parent may be dead or slow, it does no more harm.
+        for _ in 0..<1_000 {
+            if !process.isAlive { return .paid }
+            usleep(1_000)
+        }
+        return .owed("\(process) does not die (in an uninterruptible wait?)")
+    }
+}

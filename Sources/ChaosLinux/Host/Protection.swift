@@ -1,0 +1,41 @@
+import Glibc
+
+/// What no fault may hit: this executor, its guardian and workers, their ancestors (the runner among them), pid 1, sshd.
+struct Protection {
+    /// Besides the ancestors: the guardian, once it runs.
+    var others: [ProcessIdentity] = []
+
+    /// Nil if it may be hit, else why not.
+    func reason(against pid: Int32) -> String? {
+        if pid == 1 { return "it is pid 1" }
+        if pid == getpid() { return "it is this executor" }
+        if others.contains(where: { $0.pid == pid && $0.isAlive }) { return "it guards this executor" }
+        if Self.ancestors.contains(pid) { return "it is an ancestor of this executor" }
+        guard let status = ProcessStatus.of(pid) else { return nil }
+        if status.command == "sshd" || status.command.hasPrefix("sshd-") { return "it is sshd" }
+        if status.command == "gauntlet-host" { return "it belongs to the harness" }
+        return nil
+    }
+
+    /// Every process of whom this one is a descendant, nearest first. Read anew: a parent may have died.
+    static var ancestors: [Int32] {
+        var chain: [Int32] = []
+        var pid = getppid()
+        while pid > 0, chain.count < 1_000 {
+            chain.append(pid)
+            guard pid != 1, let status = ProcessStatus.of(pid) else { break }
+            pid = status.parent
+        }
+        return chain
+    }
+
+    /// Throws if `pid` may not be hit.
+    func check(_ pid: Int32) throws(HostError) {
+        if let reason = reason(against: pid) {
+            throw HostError(.protected, "process \(pid) is protected: \(reason)", hint: "choose another target")
+        }
+    }
+
+    /// All that a cgroup may not hold if it is to be frozen or limited.
+    var all: [Int32] { [1, getpid()] + others.map(\.pid) + Self.ancestors }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// System calls' results as errors with the words an operator can use.
+enum SystemCall {
+    static func reason(_ error: Int32) -> String { String(cString: strerror(error)) }
+
+    /// The result of a shim: itself, or a thrown `-errno`.
+    @discardableResult
+    static func check(_ result: Int32, _ what: @autoclosure () -> String) throws(HostError) -> Int32 {
+        guard result < 0 else { return result }
+        throw failure(-result, what())
+    }
+
+    /// The result of a libc call: itself, or a thrown `errno`.
+    @discardableResult
+    static func call(_ result: Int32, _ what: @autoclosure () -> String) throws(HostError) -> Int32 {
+        guard result < 0 else { return result }
+        throw failure(errno, what())
+    }
+
+    static func failure(_ error: Int32, _ what: String) -> HostError {
+        let code: HostError.Code =
+            switch error {
+            case EPERM, EACCES: .privilege
+            case ENOENT, ENODEV, ENXIO, ESRCH: .missing
+            case ENOSPC, EDQUOT: .full
+            case EBUSY, EEXIST: .busy
+            case EOPNOTSUPP, ENOSYS: .unsupported
+            default: .failed
+            }
+        let hint = code == .privilege ? "run as root, or inside a namespace of your own" : ""
+        return HostError(code, "\(what): \(reason(error))", hint: hint)
+    }
+}

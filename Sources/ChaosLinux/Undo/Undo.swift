@@ -1,0 +1,30 @@
+import Glibc
+
+/// Pays what the undo log says is owed.
+enum Undo {
+    /// The kill matrix sets it to learn whether its residue detector can see at all.
+    static let isDisabledForTest = getenv("GAUNTLET_TEST_WITHOUT_UNDO") != nil
+
+    /// Pays one fault, or with nil all of the run, newest step first. Returns what is still owed, in words.
+    static func pay(run: String, fault: String?, in directories: StateDirectories) -> [String] {
+        let (records, unreadable) = UndoLog.records(in: directories, run: run)
+        var owed = unreadable
+        for record in records.reversed() where fault == nil || record.header.fault == fault {
+            owed += pay(record)
+        }
+        return owed
+    }
+
+    /// Steps in reverse; those of another network namespace are left to a process inside it.
+    static func pay(_ record: UndoLog.Record) -> [String] {
+        var owed: [String] = []
+        for step in record.steps.reversed() {
+            if let namespace = step.namespace, namespace != .current {
+                owed.append("\(record.path): a step for another network namespace")
+                continue
+            }
+            if case .owed(let why) = step.pay() { owed.append(why) }
+        }
+        return owed
+    }
+}

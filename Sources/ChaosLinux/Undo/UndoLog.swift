@@ -1,0 +1,125 @@
+import FoundationEssentials
+import Glibc
+
+/// What is owed on this host: one file per fault, one line per step, each fsynced before the mutation that it undoes.
+///
+/// `STATE/runs/RUN/FAULT.undo` (volatile, in /run) and `DURABLE/runs/RUN/FAULT.undo` (what survives a reboot). The first
+/// line names the run, fault and executor; a last line without its end was never acted upon and is dropped.
+public final class UndoLog {
+    public struct Header: Hashable, Codable, Sendable {
+        public var format = 1
+        public var run: String
+        public var fault: String
+        public var kind: String
+        public var executor: ProcessIdentity
+        public var namespace: NetNamespace
+    }
+
+    /// A record as found on disk.
+    public struct Record: Sendable {
+        public var path: String
+        public var header: Header
+        /// In the order in which they were recorded: to be paid in reverse.
+        public var steps: [UndoStep]
+    }
+
+    public let directories: StateDirectories
+    public let run: String
+    public init(directories: StateDirectories, run: String) throws(HostError) {
+        self.directories = directories
+        self.run = run
+        for root in [directories.volatile, directories.durable] {
+            try StateDirectories.create("\(root)/runs/\(run)")
+        }
+    }
+
+    /// Writes `step` down and returns when it is on disk.
+    func record(_ step: UndoStep, fault: String, kind: String) throws(HostError) {
+        let root = step.isDurable ? directories.durable : directories.volatile
+        let path = Self.path(root, run, fault)
+        let isNew = !SmallFile.exists(path)
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        try SystemCall.call(descriptor, "writing the undo record \(path)")
+        defer { close(descriptor) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        var bytes: [UInt8] = []
+        if isNew {
+            let header = Header(
+                run: run, fault: fault, kind: kind, executor: .current, namespace: .current)
+            bytes += Self.line(header)
+        }
+        bytes += Self.line(step)
+        do {
+            try SmallFile.writeAll(bytes, to: descriptor, named: path)
+            try SystemCall.call(fdatasync(descriptor), "syncing the undo record \(path)")
+            if isNew { try StateDirectories.sync("\(root)/runs/\(run)") }
+        } catch {
+            // Nothing was done yet, so nothing may be owed, and a torn line must not spoil the next one.
+            if isNew { unlink(path) } else { ftruncate(descriptor, end) }
+            throw error
+        }
+    }
+
+    /// All is paid: the fault's records go.
+    func settle(fault: String) {
+        for root in [directories.volatile, directories.durable] {
+            if unlink(Self.path(root, run, fault)) == 0 { try? StateDirectories.sync("\(root)/runs/\(run)") }
+        }
+    }
+
+    /// The run is over: its empty directories go.
+    func finish() {
+        for root in [directories.volatile, directories.durable] { rmdir("\(root)/runs/\(run)") }
+    }
+
+    /// What the run, or with nil every run, owes; unreadable files as errors with their path.
+    public static func records(
+        in directories: StateDirectories, run: String?
+    ) -> (records: [Record], unreadable: [String]) {
+        var records: [Record] = []
+        var unreadable: [String] = []
+        for root in [directories.volatile, directories.durable] {
+            for name in SmallFile.names(in: "\(root)/runs") where run == nil || run == name {
+                for file in SmallFile.names(in: "\(root)/runs/\(name)") where file.hasSuffix(".undo") {
+                    let path = "\(root)/runs/\(name)/\(file)"
+                    do {
+                        if let record = try read(path) { records.append(record) }
+                    } catch {
+                        unreadable.append("\(path): \(error.text)")
+                    }
+                }
+            }
+        }
+        return (records, unreadable)
+    }
+
+    /// Nil for a record of which not even the header was finished: nothing was done under it.
+    static func read(_ path: String) throws(HostError) -> Record? {
+        let text = try SmallFile.read(path)
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // Either empty, or torn by a death in the middle of its write, before the mutation.
+        lines.removeLast()
+        guard let first = lines.first else { return nil }
+        do {
+            let decoder = JSONDecoder()
+            let header = try decoder.decode(Header.self, from: Data(first.utf8))
+            let steps = try lines.dropFirst().map { try decoder.decode(UndoStep.self, from: Data($0.utf8)) }
+            return Record(path: path, header: header, steps: steps)
+        } catch {
+            throw HostError(
+                .malformed, "the undo record cannot be read: \(error)",
+                hint: "take back by hand what it names, then remove it")
+        }
+    }
+
+    private static func path(_ root: String, _ run: String, _ fault: String) -> String {
+        "\(root)/runs/\(run)/\(fault).undo"
+    }
+
+    private static func line(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(value) else { preconditionFailure("an undo step that cannot be encoded") }
+        return Array(data) + [10]
+    }
+}

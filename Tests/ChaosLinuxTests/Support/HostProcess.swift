@@ -1,0 +1,119 @@
+import ChaosLinux
+import Foundation
+import Testing
+
+/// `gauntlet-host` as a test starts it, in a network namespace or here: requests in, replies out.
+final class HostProcess {
+    static let executable: String = {
+        let bundle =
+            Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("gauntlet-host").path
+    }()
+
+    let process = Process()
+    let state: TemporaryDirectory
+    private let input = Pipe()
+    private let output = Pipe()
+    private var pending = Data()
+    private var unread: [HostReply] = []
+    private var next = 1
+
+    /// Started, and greeted unless `run` is nil.
+    init(
+        in host: TestHost? = nil, run: String? = "test", lease: String = "2s", state: TemporaryDirectory? = nil,
+        environment: [String: String] = [:], hello: String = ""
+    ) throws {
+        self.state = try state ?? TemporaryDirectory()
+        let command =
+            [Self.executable, "--state", self.state.path + "/state", "--durable", self.state.path + "/durable"]
+        let arguments = host.map { ["ip", "netns", "exec", $0.name] + command } ?? command
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        if let run {
+            let reply = try ask(#""op":"hello","version":1,"run":"\#(run)","lease":"\#(lease)"\#(hello)"#)
+            try #require(reply.ok == true, "hello: \(String(describing: reply.error))")
+        }
+    }
+
+    deinit {
+        try? input.fileHandleForWriting.close()
+        if process.isRunning {
+            // Its end of input ends it; a hung one is ended by id.
+            for _ in 0..<300 where process.isRunning { usleep(10_000) }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
+    }
+
+    /// Sends `{"id":N,FIELDS}` and returns its reply; events that come before it are kept for `event`.
+    @discardableResult
+    func ask(_ fields: String, within seconds: Double = 10) throws -> HostReply {
+        let id = next
+        next += 1
+        try send(#"{"id":\#(id),\#(fields)}"#)
+        return try reply(within: seconds) { $0.re == id }
+    }
+
+    @discardableResult
+    func inject(_ fault: String, probes: String? = nil) throws -> HostReply {
+        try ask(#""op":"inject","fault":{\#(fault)}"# + (probes.map { #","probes":[\#($0)]"# } ?? ""))
+    }
+
+    @discardableResult
+    func revert(_ id: String) throws -> HostReply { try ask(#""op":"revert","fault":"\#(id)""#) }
+
+    /// The next event of that name.
+    func event(_ name: String, within seconds: Double = 10) throws -> HostReply {
+        try reply(within: seconds) { $0.event == name }
+    }
+
+    func send(_ line: String) throws {
+        try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+    }
+
+    func closeInput() { try? input.fileHandleForWriting.close() }
+
+    /// Waits for its end and returns its exit code (or the signal, negative).
+    func ended(within seconds: Double = 10) throws -> Int32 {
+        let limit = Date().addingTimeInterval(seconds)
+        while process.isRunning {
+            try #require(Date() < limit, "the executor did not end within \(seconds) s")
+            usleep(2_000)
+        }
+        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    func reply(within seconds: Double, where wanted: (HostReply) -> Bool) throws -> HostReply {
+        let limit = Date().addingTimeInterval(seconds)
+        let descriptor = output.fileHandleForReading.fileDescriptor
+        while true {
+            if let index = unread.firstIndex(where: wanted) { return unread.remove(at: index) }
+            var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let left = limit.timeIntervalSinceNow
+            try #require(left > 0 && poll(&wait, 1, Int32(left * 1000) + 1) == 1, "no answer within \(seconds) s")
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            let count = read(descriptor, &buffer, buffer.count)
+            try #require(count > 0, "the executor closed its output")
+            pending.append(contentsOf: buffer[..<count])
+            while let end = pending.firstIndex(of: 10) {
+                unread.append(try HostReply.read(String(decoding: pending[pending.startIndex..<end], as: UTF8.self)))
+                pending = pending[(end + 1)...]
+            }
+        }
+    }
+}
+
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/gauntlet-test-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}

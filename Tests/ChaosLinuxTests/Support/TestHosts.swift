@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+/// Why the tests in namespaces cannot run here; nil where they can.
+enum Privilege {
+    static let missing: String? = {
+        if geteuid() != 0 { return "needs root for network namespaces" }
+        for tool in ["ip", "nft", "tc", "iptables"] where Shell.path(of: tool) == nil {
+            return "needs the program `\(tool)`"
+        }
+        return nil
+    }()
+
+    static var isThere: Bool { missing == nil }
+    static var reason: Comment { Comment(rawValue: missing ?? "") }
+}
+
+enum Shell {
+    struct Result {
+        var code: Int32
+        var output: String
+    }
+
+    static func path(of tool: String) -> String? {
+        ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map { "\($0)/\(tool)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Runs a program to its end, output and errors together.
+    @discardableResult
+    static func run(_ arguments: [String]) throws -> Result {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return Result(code: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
+    }
+
+    /// As `run`, and fails the test unless it succeeds.
+    @discardableResult
+    static func must(_ arguments: String...) throws -> String {
+        let result = try run(arguments)
+        try #require(result.code == 0, "\(arguments.joined(separator: " ")): \(result.output)")
+        return result.output
+    }
+}
+
+/// A host made for a test: a network namespace with one interface `eth0` on the fabric's bridge.
+final class TestHost {
+    let name: String
+    let address: String
+
+    fileprivate init(name: String, address: String) {
+        self.name = name
+        self.address = address
+    }
+
+    /// Runs a program inside.
+    @discardableResult
+    func run(_ arguments: String...) throws -> Shell.Result {
+        try Shell.run(["ip", "netns", "exec", name] + arguments)
+    }
+
+    /// The state that no fault may leave different: rules, qdiscs, links.
+    func fingerprint() throws -> String {
+        try [
+            ["nft", "list", "ruleset"], ["iptables-legacy-save", "-c"], ["tc", "qdisc", "show"],
+            ["tc", "filter", "show", "dev", "eth0"], ["ip", "-o", "link", "show"],
+            ["ip", "route", "show", "table", "all"],
+        ].map { try Shell.run(["ip", "netns", "exec", name] + $0).output }.joined(separator: "---\n")
+    }
+
+    /// True if at least one of three pings comes back.
+    func reaches(_ other: TestHost) throws -> Bool {
+        try run("ping", "-c", "3", "-i", "0.05", "-W", "0.3", other.address).code == 0
+    }
+}
+
+/// Two to four hosts joined by veth pairs and a bridge in a namespace of its own; gone with the object.
+final class TestFabric {
+    let hosts: [TestHost]
+    private let switchName: String
+
+    init(hosts count: Int = 2) throws {
+        let tag = String(UInt32.random(in: 0..<(1 << 24)), radix: 16)
+        switchName = "gt\(tag)sw"
+        hosts = (0..<count).map { TestHost(name: "gt\(tag)h\($0)", address: "10.77.0.\($0 + 1)") }
+        try Shell.must("ip", "netns", "add", switchName)
+        try Shell.must("ip", "-n", switchName, "link", "add", "br0", "type", "bridge")
+        try Shell.must("ip", "-n", switchName, "link", "set", "br0", "up")
+        for (index, host) in hosts.enumerated() {
+            try Shell.must("ip", "netns", "add", host.name)
+            try Shell.must(
+                "ip", "-n", host.name, "link", "add", "eth0", "type", "veth", "peer", "name", "port\(index)", "netns",
+                switchName)
+            try Shell.must("ip", "-n", switchName, "link", "set", "port\(index)", "master", "br0", "up")
+            try Shell.must("ip", "-n", host.name, "addr", "add", "\(host.address)/24", "dev", "eth0")
+            try Shell.must("ip", "-n", host.name, "link", "set", "eth0", "up")
+            try Shell.must("ip", "-n", host.name, "link", "set", "lo", "up")
+        }
+    }
+
+    deinit {
+        for name in hosts.map(\.name) + [switchName] { _ = try? Shell.run(["ip", "netns", "del", name]) }
+    }
+}
