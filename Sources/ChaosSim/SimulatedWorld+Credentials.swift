@@ -63,11 +63,15 @@ extension SimulatedWorld {
         }
         guard isServing(agent) else { return }
         let newest = newestCredential
-        guard newest > credentials[agent].loaded else { return }
+        let old = credentials[agent].loaded
+        guard newest > old else { return }
         credentials[agent].loaded = newest
         observer.mechanism(
             .credentialReload, .change, by: fleet.agents[agent].name, about: "", from: "v\(newest - 1)",
             to: "v\(newest)", now: now)
+        // A credential is shown when a connection is made: to show the new one, the connection is made anew.
+        let server = publishers[agent].server
+        if server >= 0, nodes[firstBroker + server].credential > old { disconnect(agent) }
     }
 
     /// What the credential files hold now.

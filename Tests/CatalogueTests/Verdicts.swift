@@ -32,6 +32,9 @@ enum Verdicts {
     /// Whose run proves nothing, on purpose.
     static let inconclusive = ["canary-inconclusive"]
 
+    /// Scenarios that test the harness: their faults are a means, and no mechanism of the fleet decides them.
+    static let canaries = ["canary-deviates", "canary-inconclusive"]
+
     /// For each miss, honest or planted, what keeps the promise instead.
     static let remedies: [String: Entry] = [
         "broker-leader-kill": Entry(name: "broker-leader-kill", variant: "fast-election"),
