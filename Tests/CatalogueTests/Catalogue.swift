@@ -116,13 +116,12 @@ extension Scorecard {
 }
 
 extension Facts {
-    /// Availability, latency, and what became of messages and disks.
+    /// Availability, latency, and what became of messages.
     fileprivate var seenByOperators: [Double] {
         let latencies = [latencyP50, latencyP95, latencyP99].map { $0.map(Double.init) ?? -1 }
         let messages = [
             totals.bufferHighWater, totals.bufferDropped, totals.indeterminate, totals.duplicated, totals.outOfOrder,
         ]
-        let shares = [availability, successRatio, Double(totals.diskHighWater.partsPerMillion)]
-        return shares + latencies + messages.map(Double.init)
+        return [availability, successRatio] + latencies + messages.map(Double.init)
     }
 }
