@@ -51,7 +51,8 @@ struct IPTablesPartitionTests {
         let executor = try HostProcess(in: near)
         #expect(try near.reaches(far))
         let cut = try executor.inject(
-            #""id":"cut","kind":"partition","mechanism":"iptables-\#(flavour)","peers":["\#(far.address)","fd00:77::2"]"#)
+            #""id":"cut","kind":"partition","mechanism":"iptables-\#(flavour)","peers":["\#(far.address)","fd00:77::2"]"#
+        )
         #expect(cut.ok == true && cut.effective == true, "\(String(describing: cut.error))")
         #expect(cut.mechanism == "iptables-\(flavour)")
         #expect(cut.evidence?.contains("EPERM") == true)
@@ -130,7 +131,8 @@ struct IPTablesPartitionTests {
         let executor = try HostProcess(in: fabric.hosts[0])
         let other = try HostProcess(in: fabric.hosts[1])
         func connects(_ executor: HostProcess, _ to: TestHost) throws -> ProbeResult? {
-            try executor.ask(#""op":"probe","probes":[{"address":"\#(to.address)","port":4321,"count":3}]"#).probes?.first
+            try executor.ask(#""op":"probe","probes":[{"address":"\#(to.address)","port":4321,"count":3}]"#).probes?
+                .first
         }
         #expect(try connects(executor, fabric.hosts[1])?.answered == 3)
         #expect(try connects(other, fabric.hosts[0])?.answered == 3)

@@ -66,7 +66,9 @@ extension IPAddress {
             address.sin6_port = port
             withUnsafeMutableBytes(of: &address.sin6_addr) { $0.copyBytes(from: octets) }
             return withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in6>.size)) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    body($0, socklen_t(MemoryLayout<sockaddr_in6>.size))
+                }
             }
         }
         var address = sockaddr_in()

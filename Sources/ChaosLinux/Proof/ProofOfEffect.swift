@@ -22,7 +22,9 @@ enum ProofOfEffect {
         var extra: Int64 = 0
         switch kind {
         case .latency, .reorder:
-            for key in ["delay", "variation", "jitter", "by"] { extra += min(parameters[key]?.quantity ?? 0, 10 * second) }
+            for key in ["delay", "variation", "jitter", "by"] {
+                extra += min(parameters[key]?.quantity ?? 0, 10 * second)
+            }
             extra *= 2
         case .bandwidth:
             let bytes = probes.map { Double($0.count * ($0.size + 28)) }.reduce(0, +)
@@ -68,11 +70,13 @@ enum ProofOfEffect {
         let text = (unseen + seen + unclear).joined(separator: "; ")
         if !unseen.isEmpty {
             if isForwarder {
-                return Finding(isProven: nil, text: "could not tell: a forwarder's own packets take another way; \(text)")
+                return Finding(
+                    isProven: nil, text: "could not tell: a forwarder's own packets take another way; \(text)")
             }
             return Finding(isProven: false, text: "no effect seen: \(text)")
         }
-        return seen.isEmpty ? Finding(isProven: nil, text: "could not tell: \(text)") : Finding(isProven: true, text: text)
+        return seen.isEmpty
+            ? Finding(isProven: nil, text: "could not tell: \(text)") : Finding(isProven: true, text: text)
     }
 
     private static func prefixed(_ probe: String, _ verdict: Verdict) -> Verdict {
