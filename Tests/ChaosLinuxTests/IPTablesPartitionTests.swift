@@ -170,13 +170,17 @@ struct IPTablesPartitionTests {
         #expect(results?.map(\.answered) == [0, 5])
     }
 
-    @Test func plainIPTablesTakesTheOneThatServes() throws {
+    @Test func plainIPTablesTakesTheOneThatServesAndLeavesTheHostAsItWas() throws {
         let fabric = try TestFabric()
+        try fabric.hosts[0].settleIPTables()
+        let before = try fabric.hosts[0].fingerprint()
         let executor = try HostProcess(in: fabric.hosts[0])
         let reply = try executor.inject(
             #""id":"cut","kind":"partition","mechanism":"iptables","peers":["10.77.0.2"]"#)
         #expect(reply.mechanism == "iptables-nft", "\(String(describing: reply.error))")
+        #expect(try fabric.hosts[0].fingerprint() != before)
         #expect(try executor.revert("cut").clean == true)
+        #expect(try fabric.hosts[0].fingerprint() == before)
     }
 
     @Test(arguments: [
