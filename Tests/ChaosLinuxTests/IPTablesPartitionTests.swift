@@ -186,7 +186,7 @@ struct IPTablesPartitionTests {
     @Test(arguments: [
         (#""interface":"eth9""#, "no interface `eth9`"),
         (#""interface":"eth0+""#, "iptables cannot name the interface `eth0+`"),
-        (#""local":["fd00::1"]"#, "no peer and local address are of one family"),
+        (#""local":["fd00::1"]"#, "no address in `local` is of the family of the peer 10.77.0.2"),
         (#""port":80"#, "a port needs `protocol` tcp or udp"),
     ])
     func whatCannotBeIsOneErrorAndChangesNothing(_ more: String, _ message: String) throws {

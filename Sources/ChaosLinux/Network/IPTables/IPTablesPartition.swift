@@ -33,10 +33,6 @@ final class IPTablesPartition: HostMechanism {
         try Self.check(match)
         let chain = IPTablesRules.chain(run: request.host.run, fault: request.id)
         rules = [false, true].compactMap { IPTablesRules(match, verdict: verdict, chain: chain, isV6: $0) }
-        guard !rules.isEmpty else {
-            throw HostError(
-                .malformed, "no peer and local address are of one family", hint: "give IPv4 with IPv4, IPv6 with IPv6")
-        }
         for rules in rules {
             if ProgramRun.find(flavour.program("restore", isV6: rules.isV6)) == nil {
                 throw HostError(
@@ -56,6 +52,13 @@ final class IPTablesPartition: HostMechanism {
             throw HostError(
                 .unsupported, "\(pairs) pairs of addresses are too many for iptables",
                 hint: "take prefixes, or `mechanism: nftables`")
+        }
+        for isV6 in [false, true] where !match.local.isEmpty && !match.local.contains(where: { $0.isV6 == isV6 }) {
+            if let peer = match.peers.first(where: { $0.isV6 == isV6 }) {
+                throw HostError(
+                    .malformed, "no address in `local` is of the family of the peer \(peer.text)",
+                    hint: "add one, or leave the peer out")
+            }
         }
         guard let interface = match.interface else { return }
         // A `+` at the end would mean all that begin so; anything odd could be read as more than a name.
