@@ -26,6 +26,7 @@ final class Arena: @unchecked Sendable {
 
     init() throws {
         fabric = try TestFabric()
+        try fabric.hosts[0].settleIPTables()
         directory = try TemporaryDirectory()
         let tag = String(UInt32.random(in: 0..<(1 << 30)), radix: 36)
         run = "kill-\(tag)"
