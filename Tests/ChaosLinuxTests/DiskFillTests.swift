@@ -157,7 +157,7 @@ struct DiskFillHostTests {
         if end == "kill" { kill(host.process.processIdentifier, SIGKILL) } else { host.closeInput() }
         #expect(try disk.waits { $0 == before })
         _ = try host.ended()
-        #expect(try Leftovers.areGone(host))
+        #expect(Leftovers.areGone(host))
     }
 
     @Test func eachBadRequestIsOneClearErrorAndChangesNothing() throws {

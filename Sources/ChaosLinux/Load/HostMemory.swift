@@ -17,13 +17,16 @@ struct HostMemory: Hashable {
         return memory
     }
 
+}
+
+extension HostMemory {
     init?(_ text: String) {
         func kibibytes(_ name: String) -> Int64? {
             text.split(separator: "\n").first { $0.hasPrefix("\(name):") }?
                 .split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int64($0) }
         }
         guard let total = kibibytes("MemTotal"), let available = kibibytes("MemAvailable") else { return nil }
-        (self.total, self.available) = (total << 10, available << 10)
+        self.init(total: total << 10, available: available << 10)
     }
 }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Testing
 
 @testable import ChaosLinux
 
@@ -7,19 +6,18 @@ import Testing
 enum Leftovers {
     /// Undo records of the host's state directories.
     static func records(_ host: HostProcess) -> [String] {
-        let directories = StateDirectories(
-            volatile: host.state.path + "/state", durable: host.state.path + "/durable")
-        let (records, unreadable) = UndoLog.records(in: directories, run: nil)
-        return records.map(\.path) + unreadable
+        ["state", "durable"].flatMap { root in
+            SmallFile.names(in: "\(host.state.path)/\(root)/runs").flatMap { run in
+                SmallFile.names(in: "\(host.state.path)/\(root)/runs/\(run)").filter { $0.hasSuffix(".undo") }
+            }
+        }
     }
 
-    /// Waits until no record and no worker of the executor is left.
-    static func areGone(_ host: HostProcess, within seconds: Double = 5) throws -> Bool {
+    /// Waits until no record is left.
+    static func areGone(_ host: HostProcess, within seconds: Double = 5) -> Bool {
         let limit = Date().addingTimeInterval(seconds)
         while Date() < limit {
-            if records(host).isEmpty, try Shell.run(["pgrep", "-P", "\(host.process.processIdentifier)"]).code != 0 {
-                return true
-            }
+            if records(host).isEmpty { return true }
             usleep(5_000)
         }
         return false
