@@ -161,7 +161,7 @@ struct MemoryLoadHostTests {
         #expect(reply.effective == true && reply.mechanism == "limit")
         // It stops where the memory ends, alive.
         var last = ""
-        while let line = try? target.line(within: 700) { last = line }
+        while let line = target.nextLine(within: 1_000) { last = line }
         #expect((Int(last) ?? 0) < 40, "\(last)")
         #expect(!isGone(target.pid))
         switch end {

@@ -62,7 +62,7 @@ enum DiskFill {
                 "\(path) lies in memory, and filling it takes \(ByteText.of(growth)) of which only "
                     + "\(ByteText.of(memory.takeable)) may be taken", hint: "fill it less")
         }
-        return FileSystemFill(directory: directory, goal: goal)
+        return FileSystemFill(directory: directory, goal: goal, host: request.host)
     }
 
     static func payFile(path: String, device: UInt64, inode: UInt64) -> Payment {

@@ -6,11 +6,13 @@ final class FileSystemFill: HostMechanism {
     let name = DiskFill.mechanism
     private let directory: String
     private let goal: FillGoal
+    private let host: HostContext
     private var worker: PairedWorker?
     private var before: FileSystemFigures?
     private var isReached = false
 
-    init(directory: String, goal: FillGoal) {
+    init(directory: String, goal: FillGoal, host: HostContext) {
+        self.host = host
         self.directory = directory
         self.goal = goal
     }
@@ -29,7 +31,7 @@ final class FileSystemFill: HostMechanism {
         undo.reach(.midInjection)
         try worker.go()
         // Most file systems give blocks within milliseconds; a slow one fills on, and the journal is told when it is full.
-        hear(worker.hear(within: 100))
+        hear(worker.hear(within: host.patience))
     }
 
     private func hear(_ lines: [String]) {

@@ -2,20 +2,25 @@ import CLinuxShims
 import ChaosPlan
 import Glibc
 
-/// Memory taken by a worker of ours: from the host, or from the targets' cgroup, which the worker then joins.
+/// Memory taken by workers of ours: from the host, or from the targets' cgroup, which they then join.
 final class MemoryLoad: HostMechanism {
     let name = "workers"
+    private let host: HostContext
     private let amount: Int64
     private let effect: String
     private let target: TargetCgroup?
     private let victims: MemoryVictims?
-    private var worker: PairedWorker?
+    /// Several where the target is to die first: none of them is then a larger victim than it, even where this process
+    /// may not put its workers behind others (no CAP_SYS_RESOURCE).
+    private var workers: [PairedWorker] = []
+    private var hands: Int { victims == nil ? 1 : 4 }
     private var before: HostMemory?
     private weak var loop: EventLoop?
     private var alarm: EventLoop.Token?
     private static let interval: Int64 = 250_000_000
 
     init(_ request: FaultRequest) throws(HostError) {
+        host = request.host
         let parameters = request.parameters
         effect = parameters.text("effect")
         let isTargetVictim = parameters.text("victim") == "target"
@@ -79,28 +84,33 @@ final class MemoryLoad: HostMechanism {
 
     func inject(undo: UndoRecorder) throws(HostError) {
         before = try HostMemory.read()
-        let worker = try PairedWorker.start(["hold", "\(amount)", victims == nil ? "1000" : "-500"])
-        self.worker = worker
-        try undo.record(.worker(worker.worker.identity))
-        undo.reach(.midInjection)
-        if let target {
-            // It leaves with its death; nothing else of the cgroup is changed.
-            try SmallFile.write("\(worker.worker.identity.pid)", to: "\(target.directory)/cgroup.procs")
+        for _ in 0..<hands {
+            let worker = try PairedWorker.start(["hold", "\(amount / Int64(hands))", victims == nil ? "1000" : "-500"])
+            workers.append(worker)
+            try undo.record(.worker(worker.worker.identity))
+            undo.reach(.midInjection)
+            if let target {
+                // It leaves with its death; nothing else of the cgroup is changed.
+                try SmallFile.write("\(worker.worker.identity.pid)", to: "\(target.directory)/cgroup.procs")
+            }
         }
         try victims?.raise(undo: undo)
-        try worker.go()
-        _ = worker.hear(within: 100)
+        for worker in workers { try worker.go() }
+        for worker in workers { _ = worker.hear(within: host.patience / Int32(hands)) }
     }
 
     func readBack() throws(HostError) -> Evidence {
-        guard let worker else { return Evidence("not in force", isEffective: false) }
         let memory = try HostMemory.read()
         let names = victims?.processes.map { "process \($0.identity.pid)" } ?? target.map { [$0.directory] } ?? []
-        guard worker.isAlive else {
-            return Evidence("the worker was killed by memory's end", targets: names, isEffective: effect == "kill")
+        let killed = victims.map { $0.processes.count - $0.living } ?? 0
+        let living = workers.filter(\.isAlive)
+        guard !living.isEmpty else {
+            return Evidence(
+                "the workers were killed by memory's end" + (victims == nil ? "" : ", \(killed) targets before it"),
+                targets: names, isEffective: effect == "kill" && (victims == nil || killed > 0))
         }
-        let held = Self.resident(worker.worker.identity.pid)
-        var text = "\(worker.worker.identity) holds \(ByteText.of(held)) of \(ByteText.of(amount))"
+        let held = living.reduce(0) { $0 + Self.resident($1.worker.identity.pid) }
+        var text = living.map { "\($0.worker.identity)" }.joined(separator: ", ") + ": \(ByteText.of(held)) of \(ByteText.of(amount))"
         if let target, let cgroup = try? CgroupMemory(target) {
             text += ", \(target.directory): \(ByteText.of(cgroup.usage))"
             text += cgroup.limit.map { " of \(ByteText.of($0))" } ?? ""
@@ -109,8 +119,8 @@ final class MemoryLoad: HostMechanism {
         }
         if let pressure = Pressure.some("memory") { text += ", pressure \(pressure)" }
         if effect == "kill", let victims {
-            text += ", \(victims.processes.count - victims.living) of \(victims.processes.count) targets killed"
-            return Evidence(text, targets: names, isEffective: victims.living < victims.processes.count)
+            text += ", \(killed) of \(victims.processes.count) targets killed"
+            return Evidence(text, targets: names, isEffective: killed > 0)
         }
         return Evidence(text, targets: names, isEffective: held >= amount / 20 * 19)
     }
@@ -124,22 +134,27 @@ final class MemoryLoad: HostMechanism {
     func revert() throws(HostError) {
         if let alarm { loop?.cancel(alarm) }
         alarm = nil
-        worker?.end()
+        for worker in workers { worker.end() }
         try victims?.revert()
     }
 
     func residue() throws(HostError) -> [String] {
         var left = victims?.residue ?? []
-        if let worker, worker.worker.identity.isAlive { left.append("\(worker.worker.identity) still holds its memory") }
+        for worker in workers where worker.worker.identity.isAlive {
+            left.append("\(worker.worker.identity) still holds its memory")
+        }
         return left
     }
 
     func watch(on loop: EventLoop, report: @escaping (HostEvent) -> Void) {
         self.loop = loop
-        worker?.watch(on: loop) { [weak self] line in
-            guard let self else { return }
-            if let line { return report(.noted("memory: \(line)")) }
-            report(effect == "kill" ? .noted("the worker was killed") : .ended("the worker that held the memory ended"))
+        for worker in workers {
+            worker.watch(on: loop) { [weak self] line in
+                guard let self else { return }
+                if let line { return report(.noted("memory: \(line)")) }
+                let text = "\(worker.worker.identity), which held memory, ended"
+                report(effect == "kill" ? .noted(text) : .ended(text))
+            }
         }
         guard target == nil else { return }
         guardFloor(loop, report)
@@ -148,9 +163,9 @@ final class MemoryLoad: HostMechanism {
     /// What others take while the fault is in force may not bring the host to its end.
     private func guardFloor(_ loop: EventLoop, _ report: @escaping (HostEvent) -> Void) {
         alarm = loop.at(BootTime.now + Self.interval) { [weak self] in
-            guard let self, let worker, worker.isAlive else { return }
+            guard let self, workers.contains(where: \.isAlive) else { return }
             if let memory = try? HostMemory.read(), memory.available < memory.floor / 2 {
-                worker.end()
+                for worker in workers { worker.end() }
                 return report(
                     .ended("given back: only \(ByteText.of(memory.available)) of the host's memory were still available"))
             }

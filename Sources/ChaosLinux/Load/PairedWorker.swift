@@ -7,7 +7,10 @@ final class PairedWorker {
     private let socket: Int32
     private var lines = LineBuffer()
     private var hasEnded = false
-    private var watches: [EventLoop.Token] = []
+    /// Its end of the socket.
+    private var isClosed = false
+    private var hearing: EventLoop.Token?
+    private var ending: EventLoop.Token?
     private weak var loop: EventLoop?
 
     /// Started and waiting; it changes nothing before `go`. `file` becomes its descriptor 3.
@@ -44,7 +47,10 @@ final class PairedWorker {
         guard !hasEnded, poll(&wait, 1, patience) == 1 else { return [] }
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = recv(socket, &buffer, buffer.count, 0)
-        guard count > 0 else { return [] }
+        guard count > 0 else {
+            isClosed = count == 0 || errno != EAGAIN
+            return []
+        }
         return lines.append(buffer[..<count]).compactMap { $0 }
     }
 
@@ -54,21 +60,21 @@ final class PairedWorker {
     func watch(on loop: EventLoop, _ call: @escaping (String?) -> Void) {
         guard !hasEnded else { return }
         self.loop = loop
-        let said = try? loop.watch(socket) { [weak self] in
-            for line in self?.hear() ?? [] { call(line) }
+        hearing = try? loop.watch(socket) { [weak self] in
+            guard let self else { return }
+            for line in hear() { call(line) }
             // Its end is told by the pidfd; a closed socket would wake the loop for ever.
-            if self?.worker.identity.isAlive != true { self?.unwatch() }
+            if isClosed, let hearing { loop.cancel(hearing) }
         }
-        let ended = try? loop.watch(worker.pidfd) { [weak self] in
+        ending = try? loop.watch(worker.pidfd) { [weak self] in
             self?.unwatch()
             call(nil)
         }
-        watches = [said, ended].compactMap { $0 }
     }
 
     private func unwatch() {
-        for token in watches { loop?.cancel(token) }
-        watches = []
+        for token in [hearing, ending] { if let token { loop?.cancel(token) } }
+        (hearing, ending) = (nil, nil)
     }
 
     /// Kills and reaps it. Idempotent.
@@ -108,4 +114,9 @@ struct ExecutorSocket {
         try? SmallFile.write("\(oomScore)", to: "/proc/self/oom_score_adj")
         setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, nice)
     }
+}
+
+extension HostContext {
+    /// How long an injection may wait for its worker (ms): a quarter of the lease, so that the guardian is heard in time.
+    var patience: Int32 { Int32(max(0, min(250_000_000, (deadline - BootTime.now) / 4)) / 1_000_000) }
 }

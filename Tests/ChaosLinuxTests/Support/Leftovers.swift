@@ -23,3 +23,15 @@ enum Leftovers {
         return false
     }
 }
+
+extension HostProcess {
+    /// Waits until `status` says that the only fault held is effective.
+    func becomesEffective(within seconds: Double = 5) throws -> Bool {
+        let limit = Date().addingTimeInterval(seconds)
+        while Date() < limit {
+            if try ask(#""op":"status""#).held?.first?.effective == true { return true }
+            usleep(20_000)
+        }
+        return false
+    }
+}
