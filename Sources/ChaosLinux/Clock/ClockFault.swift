@@ -42,7 +42,7 @@ enum ClockFault {
             guard let control else {
                 throw HostError(.malformed, "libfaketime needs a `control-file`", hint: FaketimeLibrary.howToStart)
             }
-            return try PreloadedClock(control, offset: offset, drift: drift)
+            return try PreloadedClock(control, offset: offset, drift: drift, host: request.host)
         case "host":
             guard parameters.flag("allow-host-clock") else {
                 throw HostError(

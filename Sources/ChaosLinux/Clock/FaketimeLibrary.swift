@@ -87,8 +87,9 @@ enum FaketimeLibrary {
         return (values["FAKETIME_CACHE_DURATION"].flatMap { Int64($0) } ?? 10) * 1_000_000_000
     }
 
-    /// How far off a program of ours started with the library and the file sees the time (ns). Nil if it could not be run.
-    static func witness(library: String, control: String) -> Int64? {
+    /// How far off a program of ours started with the library and the file sees the time (ns). Nil if it did not
+    /// say so within `patience` (ms).
+    static func witness(library: String, control: String, patience: Int32) -> Int64? {
         var pair: [Int32] = [-1, -1]
         guard host_socket_pair(&pair) == 0 else { return nil }
         defer { close(pair[0]) }
@@ -107,7 +108,7 @@ enum FaketimeLibrary {
         }
         var wait = pollfd(fd: pair[0], events: Int16(POLLIN), revents: 0)
         var buffer = [UInt8](repeating: 0, count: 64)
-        guard poll(&wait, 1, 150) == 1 else { return nil }
+        guard poll(&wait, 1, patience) == 1 else { return nil }
         let count = recv(pair[0], &buffer, buffer.count, 0)
         let ended = host_wall_clock()
         guard count > 0, let seen = offset("+" + String(decoding: buffer[..<count], as: UTF8.self)) else { return nil }

@@ -6,6 +6,7 @@ import Glibc
 /// A drift is made of steps of the offset, ten a second: libfaketime's own rate counts from each program's start.
 final class PreloadedClock: HostMechanism {
     let name = "libfaketime"
+    private let host: HostContext
     private let library: String
     /// As the targets' environment has it.
     private let path: String
@@ -27,7 +28,8 @@ final class PreloadedClock: HostMechanism {
     private var alarm: EventLoop.Token?
     private static let interval: Int64 = 100_000_000
 
-    init(_ path: String, offset: Int64, drift: Int64) throws(HostError) {
+    init(_ path: String, offset: Int64, drift: Int64, host: HostContext) throws(HostError) {
+        self.host = host
         guard let library = FaketimeLibrary.path else {
             throw HostError(.missing, "libfaketime is not installed", hint: "install the package `libfaketime`")
         }
@@ -99,8 +101,8 @@ final class PreloadedClock: HostMechanism {
         }
         var text = "\(control): \(Self.seconds(held))"
         if drift != 0 { text += ", drift \(drift) ppm in steps of 100 ms" }
-        let seen = FaketimeLibrary.witness(library: library, control: path)
-        text += seen.map { ", a program started so sees \(Self.seconds($0))" } ?? ", no program could be started so"
+        let seen = FaketimeLibrary.witness(library: library, control: path, patience: host.patience)
+        text += seen.map { ", a program started so sees \(Self.seconds($0))" } ?? ", a program started so has not answered yet"
         if let slowest = users.map(\.delay).max(), slowest > 0 {
             text += ", the targets look again after \(slowest / 1_000_000_000) s at most"
         }
