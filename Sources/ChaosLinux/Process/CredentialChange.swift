@@ -10,7 +10,5 @@ enum CredentialChange {
         throw HostError(.unsupported, "not built yet")
     }
 
-    static func pay(path: String, backup: String, reload: [String]) -> Payment {
-        FileExchange.restore(path: path, backup: backup)
-    }
+    static func pay(path: String, backup: String, reload: [String]) -> Payment { .owed("not built yet") }
 }
