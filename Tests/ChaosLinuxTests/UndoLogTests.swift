@@ -1,4 +1,4 @@
-import ChaosLinux
+@testable import ChaosLinux
 import Testing
 
 @Suite struct UndoLogTests {
