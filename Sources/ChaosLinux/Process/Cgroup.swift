@@ -166,7 +166,12 @@ enum Cgroup {
         for _ in 0..<200 {
             let members = members(of: path).compactMap(ProcessIdentity.of).filter(\.isAlive)
             if members.isEmpty { return }
-            if !asked { for member in members { try member.signal(SIGKILL) } }
+            if !asked {
+                // Frozen, none can start another while the others are being killed.
+                try? freeze(path)
+                for member in members { try member.signal(SIGKILL) }
+                try? thaw(path)
+            }
             usleep(10_000)
         }
         throw HostError(.failed, "processes in \(path) do not die", hint: "are they in an uninterruptible wait?")

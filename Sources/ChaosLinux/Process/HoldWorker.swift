@@ -6,8 +6,14 @@ import Glibc
 struct HoldWorker {
     static let held = "held"
 
-    /// The wait status at which each seized thread last stopped; nil before it does.
-    private var threads: [Int32: Int32?] = [:]
+    private enum Thread {
+        /// Seized and told to stop.
+        case stopping
+        /// With its wait status.
+        case stopped(Int32)
+    }
+
+    private var threads: [Int32: Thread] = [:]
     private var input = LineBuffer()
 
     static func run() throws(HostError) -> Int32 {
@@ -36,17 +42,18 @@ struct HoldWorker {
         }
     }
 
+    /// Returns when every thread of them has stopped.
     private mutating func hold(_ line: String) throws(HostError) {
         for word in line.split(separator: " ") {
             let parts = word.split(separator: "@")
             guard parts.count == 2, let pid = Int32(parts[0]), let start = UInt64(parts[1]) else {
                 throw HostError(.malformed, "`\(word)` is not PID@START")
             }
-            try hold(ProcessIdentity(pid: pid, start: start, boot: Boot.id))
+            try seize(ProcessIdentity(pid: pid, start: start, boot: Boot.id))
         }
-        // Two thirds of the executor's patience.
+        // Well within the executor's patience.
         let limit = BootTime.now + 650_000_000
-        while let running = threads.first(where: { $0.value == nil })?.key {
+        while let running = threads.first(where: { if case .stopping = $0.value { true } else { false } })?.key {
             collect()
             guard BootTime.now < limit else {
                 throw HostError(
@@ -56,26 +63,26 @@ struct HoldWorker {
         }
     }
 
-    /// Seizes every thread, and those begun meanwhile by threads not yet seized, until a look shows no new one.
-    private mutating func hold(_ process: ProcessIdentity) throws(HostError) {
-        var isFirst = true
-        while true {
+    /// Every thread, and those begun meanwhile by threads not yet seized, until a look shows no new one.
+    private mutating func seize(_ process: ProcessIdentity) throws(HostError) {
+        // A thread that ends may be seen in one look more; endless new ones are a fork bomb.
+        for _ in 0..<100 {
             let new = ProcessTable.threads(of: process.pid).filter { threads[$0] == nil }
             guard !new.isEmpty, process.isAlive else { return }
             for thread in new {
                 let result = host_trace_seize(thread)
-                if result == -ESRCH { continue }  // ended meanwhile
-                if result == -EPERM, !isFirst, let tracer = ProcessTable.tracer(of: thread), tracer == getpid() {
-                    // Begun by a seized one: it is ours already, and its stop will be told.
-                } else {
+                // One that ended meanwhile is refused in either way; one begun by a seized thread is ours already.
+                let hasEnded = ProcessStatus.of(thread).map { "ZX".contains($0.state) } ?? true
+                if result == -ESRCH || (result == -EPERM && hasEnded) { continue }
+                if result != -EPERM || ProcessTable.tracer(of: thread) != getpid() {
                     try SystemCall.check(result, "holding thread \(thread) of \(ProcessTable.name(process))")
                 }
-                threads[thread] = .some(nil)
+                threads[thread] = .stopping
             }
-            isFirst = false
-            // The number was checked before the first thread was seized; from then on it cannot change hands.
             collect()
         }
+        guard !ProcessTable.states(of: process.pid).allSatisfy({ "tZX".contains($0) }) else { return }
+        throw HostError(.failed, "\(ProcessTable.name(process)) begins threads faster than they can be held")
     }
 
     /// Takes note of what stopped or ended.
@@ -87,15 +94,15 @@ struct HoldWorker {
                 if thread == -EINTR { continue }
                 return
             }
-            threads[thread] = host_trace_is_stopped(status) != 0 ? .some(status) : nil
+            threads[thread] = host_trace_is_stopped(status) != 0 ? .stopped(status) : nil
         }
     }
 
     private mutating func release() {
         collect()
-        for (thread, status) in threads {
-            // One that is not stopped cannot be told to go; the end of this process lets it go.
-            guard let status else { continue }
+        for (thread, state) in threads {
+            // One that has not stopped cannot be told to go; the end of this process lets it go.
+            guard case .stopped(let status) = state else { continue }
             _ = host_trace_release(thread, host_trace_signal(status))
         }
     }

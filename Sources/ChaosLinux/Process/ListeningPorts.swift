@@ -32,14 +32,10 @@ enum ListeningPorts {
     static func owners(of port: Int) -> [Int32] {
         let names = Set(inodes(on: port).map { "socket:[\($0)]" })
         guard !names.isEmpty else { return [] }
-        var buffer = [UInt8](repeating: 0, count: 64)
         return ProcessTable.pids.filter { pid in
             let directory = "/proc/\(pid)/fd"
             return SmallFile.names(in: directory).contains { name in
-                let count = buffer.withUnsafeMutableBytes {
-                    readlink("\(directory)/\(name)", $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
-                }
-                return count > 0 && names.contains(String(decoding: buffer[..<count], as: UTF8.self))
+                ProcessTable.target(of: "\(directory)/\(name)").map(names.contains) ?? false
             }
         }
     }

@@ -273,20 +273,22 @@ final class TracePause: HostMechanism {
     deinit { closeAll() }
 
     func inject(undo: UndoRecorder) throws(HostError) {
-        var input: [Int32] = [-1, -1]
-        var output: [Int32] = [-1, -1]
-        try SystemCall.call(pipe2(&input, O_CLOEXEC), "making a pipe")
-        guard pipe2(&output, O_CLOEXEC) == 0 else {
-            for end in input { close(end) }
-            throw SystemCall.failure(errno, "making a pipe")
+        let input = try SystemCall.pipe()
+        let output: (reading: Int32, writing: Int32)
+        do {
+            output = try SystemCall.pipe()
+        } catch {
+            close(input.reading)
+            close(input.writing)
+            throw error
         }
-        command = input[1]
-        answers = output[0]
+        command = input.writing
+        answers = output.reading
         defer {
-            close(input[0])
-            close(output[1])
+            close(input.reading)
+            close(output.writing)
         }
-        let worker = try Worker.start(["hold"], descriptors: [input[0], output[1], 2])
+        let worker = try Worker.start(["hold"], descriptors: [input.reading, output.writing, 2])
         self.worker = worker
         try undo.record(.worker(worker.identity))
         undo.reach(.midInjection)
@@ -333,7 +335,8 @@ final class TracePause: HostMechanism {
         guard let worker else { throw HostError(.failed, "nothing holds the targets") }
         for target in targets.alive {
             let states = ProcessTable.states(of: target.pid)
-            guard ProcessTable.tracer(of: target.pid) == worker.identity.pid, states.allSatisfy({ $0 == "t" }) else {
+            guard ProcessTable.tracer(of: target.pid) == worker.identity.pid, states.allSatisfy({ "tZX".contains($0) })
+            else {
                 throw HostError(
                     .failed, "\(ProcessTable.name(target)) is not held: its threads are in state \(String(states))")
             }

@@ -83,7 +83,7 @@ struct ProcessSelector {
     func matches() throws(HostError) -> [ProcessIdentity] {
         var sets: [Set<Int32>] = []
         if let pid { sets.append(pid.isAlive ? [pid.pid] : []) }
-        if let pidFile { sets.append(Set(try Self.pid(in: pidFile).map { [$0] } ?? [])) }
+        if let pidFile { sets.append(Set(try Self.process(in: pidFile).map { [$0.pid] } ?? [])) }
         if let cgroup { sets.append(Set(Cgroup.members(of: try Cgroup.find(cgroup)))) }
         if let unit { sets.append(Set(Cgroup.members(of: try SystemdUnit.cgroup(of: unit)))) }
         if let port { sets.append(Set(ListeningPorts.owners(of: port))) }
@@ -126,7 +126,7 @@ struct ProcessSelector {
     }
 
     /// Nil where the file names nobody who runs.
-    private static func pid(in path: String) throws(HostError) -> Int32? {
+    static func process(in path: String) throws(HostError) -> ProcessIdentity? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         let text = try SmallFile.read(path)
@@ -141,7 +141,7 @@ struct ProcessSelector {
                 .missing, "\(path) is stale: process \(pid) started after the file was written",
                 hint: "remove the file, or select by `port` or `command`")
         }
-        return pid
+        return identity
     }
 
     /// `docker-ID.scope`, `/docker/ID`, `cri-containerd-ID.scope`: a component that holds the id, whole or its beginning.

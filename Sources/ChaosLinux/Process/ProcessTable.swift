@@ -68,6 +68,14 @@ enum ProcessTable {
         return found
     }
 
+    /// What a symbolic link, such as those of /proc/PID/fd, points to; nil if it is none or has gone.
+    static func target(of link: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Seconds since the epoch at which it started, by the wall clock as it is now.
     static func startTime(of identity: ProcessIdentity) -> Int64? {
         guard let stat = try? SmallFile.read("/proc/stat"),
