@@ -1,7 +1,7 @@
 import Glibc
 
 /// Control groups, version 1 and 2.
-enum Cgroup {
+package enum Cgroup {
     /// A hierarchy as it is mounted here.
     package struct Hierarchy: Hashable {
         package var path: String

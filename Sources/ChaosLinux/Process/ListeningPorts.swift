@@ -1,7 +1,7 @@
 import Glibc
 
 /// Which sockets listen on a port in this network namespace, and whose they are.
-enum ListeningPorts {
+package enum ListeningPorts {
     /// Inodes of the sockets that listen on `port`: TCP ones that listen, UDP ones that are bound and not connected.
     static func inodes(on port: Int) -> Set<UInt64> {
         var found: Set<UInt64> = []

@@ -2,7 +2,7 @@ import ChaosPlan
 import Glibc
 
 /// Which processes a fault is about: all that satisfy every key given.
-struct ProcessSelector {
+package struct ProcessSelector {
     static let shape = ObjectShape("processes", keys)
 
     static let keys: [ObjectShape.Key] = [
@@ -191,7 +191,7 @@ package enum CommandPattern {
 }
 
 /// Units of systemd, by the cgroups it keeps them in.
-enum SystemdUnit {
+package enum SystemdUnit {
     /// Whether systemd runs this host.
     static var isHere: Bool { SmallFile.exists("/run/systemd/system") }
 

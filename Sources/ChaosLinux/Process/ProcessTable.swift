@@ -1,7 +1,7 @@
 import Glibc
 
 /// What /proc shows of all processes.
-enum ProcessTable {
+package enum ProcessTable {
     /// Numbers of all processes there are, kernel threads and zombies too.
     static var pids: [Int32] { SmallFile.names(in: "/proc").compactMap { Int32($0) }.sorted() }
 
