@@ -162,10 +162,11 @@ struct CpuLoadHostTests {
         try group.add(one.pid)
         try group.add(other.pid)
         let host = try HostProcess()
-        let both = #""id":"q","kind":"cpu","load":"90%","processes":[\#(one.pid),\#(other.pid)]"#
-        #expect(try host.inject(both).effective == true)
+        let both = #""id":"q","kind":"cpu","load":"90%","processes":{"cgroup":"\#(group.directory)"}"#
+        let landed = try host.inject(both)
+        #expect(landed.effective == true && landed.targets?.count == 2, "\(landed)")
         #expect(try host.revert("q").clean == true)
-        let reply = try host.inject(#""id":"q","kind":"cpu","load":"90%","processes":[\#(one.pid)]"#)
+        let reply = try host.inject(#""id":"q","kind":"cpu","load":"90%","processes":{"pid":\#(one.pid)}"#)
         #expect(reply.error?.code == "protected")
         #expect(reply.error?.message.contains("process \(other.pid) too") == true)
     }
@@ -183,10 +184,10 @@ struct CpuLoadHostTests {
             (#""load":"50%","mechanism":"magic""#, "no mechanism"),
             (#""load":"50%","cgroup":"/nonexistent-group""#, "no cgroup"),
             (#""load":"50%","cgroup":"\#(mount)/""#, "holds every process"),
-            (#""load":"50%","processes":[1]"#, "pid 1"),
-            (#""load":"50%","processes":[\#(host.process.processIdentifier)]"#, "this executor"),
-            (#""load":"50%","processes":[\#(target.pid)]"#, "holds every process"),
-            (#""load":"50%","processes":[1,2],"cgroup":"/x""#, "exclude"),
+            (#""load":"50%","processes":{"pid":1}"#, "pid 1"),
+            (#""load":"50%","processes":{"pid":\#(host.process.processIdentifier)}"#, "this executor"),
+            (#""load":"50%","processes":{"pid":\#(target.pid)}"#, "holds every process"),
+            (#""load":"50%","processes":{"pid":1},"cgroup":"/x""#, "exclude"),
         ] {
             let reply = try host.inject(#""id":"c","kind":"cpu",\#(keys)"#)
             #expect(reply.ok == false)

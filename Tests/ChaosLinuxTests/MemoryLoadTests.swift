@@ -53,7 +53,7 @@ struct MemoryLoadHostTests {
     private func worker(of host: HostProcess) -> Int32? {
         SmallFile.names(in: "/proc").compactMap { Int32($0) }.first {
             ProcessStatus.of($0)?.parent == host.process.processIdentifier
-                && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("hold") == true
+                && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("occupy") == true
         }
     }
 
@@ -82,7 +82,7 @@ struct MemoryLoadHostTests {
         let before = try SmallFile.read("/proc/\(target.pid)/oom_score_adj")
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"m","kind":"memory","effect":"stall","amount":"8MiB","victim":"target","processes":[\#(target.pid)]"#)
+            #""id":"m","kind":"memory","effect":"stall","amount":"8MiB","victim":"target","processes":{"pid":\#(target.pid)}"#)
         #expect(reply.ok == true, "\(String(describing: reply.error))")
         #expect(try SmallFile.read("/proc/\(target.pid)/oom_score_adj") == "1000\n")
         if end == "kill" { kill(host.process.processIdentifier, SIGKILL) } else { try host.revert("m") }
@@ -123,7 +123,7 @@ struct MemoryLoadHostTests {
         try group.add(target.pid)
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","processes":[\#(target.pid)],"cgroup":"\#(group.directory)""#)
+            #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","processes":{"pid":\#(target.pid)},"cgroup":"\#(group.directory)""#)
         #expect(reply.error?.message.contains("exclude") == true)
         #expect(
             try host.inject(
@@ -188,8 +188,8 @@ struct MemoryLoadHostTests {
             (#""effect":"stall","fill-to":"1%""#, "in use already"),
             (#""effect":"stall","limit":"64MiB""#, "needs targets"),
             (#""effect":"stall","amount":"8MiB","victim":"target""#, "needs targets"),
-            (#""effect":"stall","amount":"8MiB","victim":"target","processes":[1]"#, "pid 1"),
-            (#""effect":"stall","amount":"8MiB","processes":[4194303]"#, "no process"),
+            (#""effect":"stall","amount":"8MiB","victim":"target","processes":{"pid":1}"#, "pid 1"),
+            (#""effect":"stall","amount":"8MiB","processes":{"pid":4194303}"#, "no process"),
             (#""effect":"stall","amount":"8MiB","cgroup":"/nonexistent""#, "no cgroup"),
             (#""effect":"stall","amount":"8MiB","mechanism":"limit""#, "does not go with"),
         ] {

@@ -73,8 +73,7 @@ final class PreloadedClock: HostMechanism {
     }
 
     func inject(undo: UndoRecorder) throws(HostError) {
-        try undo.record(.file(path: temporary, device: UInt64(status.st_dev), inode: 0))
-        try undo.record(.fileContents(path: control, backup: backup, reload: []))
+        try undo.record(.clockFile(path: control, backup: backup, temporary: temporary))
         // The file itself is kept aside, with its owner, its mode and its attributes.
         try SystemCall.call(link(control, backup), "keeping \(control)")
         isInForce = true
@@ -121,7 +120,7 @@ final class PreloadedClock: HostMechanism {
         if let alarm { loop?.cancel(alarm) }
         alarm = nil
         guard isInForce else { return }
-        if case .owed(let why) = FileExchange.restore(path: control, backup: backup) { throw HostError(.failed, why) }
+        if case .owed(let why) = Self.pay(path: control, backup: backup, temporary: temporary) { throw HostError(.failed, why) }
         isInForce = false
     }
 
@@ -149,12 +148,10 @@ final class PreloadedClock: HostMechanism {
             }
         }
     }
-}
 
-/// A file exchanged for another while its first self is kept beside it under another name.
-enum FileExchange {
-    /// Puts it back, whole. Idempotent: without the backup it is back already, or was never exchanged.
-    static func restore(path: String, backup: String) -> Payment {
+    /// Puts the file back, whole. Without the backup it is back already, or was never exchanged.
+    static func pay(path: String, backup: String, temporary: String) -> Payment {
+        unlink(temporary)
         if rename(backup, path) == 0 {
             // Two names of one file: then renaming does nothing, and one of them is left.
             unlink(backup)

@@ -35,7 +35,7 @@ final class MemoryLimit: HostMechanism {
         target = found
         effect = request.parameters.text("effect")
         self.limit = limit
-        victims = request.parameters.text("victim") == "target" ? try MemoryVictims(found.processes) : nil
+        victims = request.parameters.text("victim") == "target" ? try MemoryVictims(found.processes.compactMap { .of($0) }) : nil
         var changes: [(file: ControlFile, text: String, was: String)] = []
         if found.version == 1 {
             if isStall {

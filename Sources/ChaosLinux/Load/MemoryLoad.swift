@@ -25,20 +25,16 @@ final class MemoryLoad: HostMechanism {
         effect = parameters.text("effect")
         let isTargetVictim = parameters.text("victim") == "target"
         // Only a cgroup with a limit lets memory run out without the host's.
-        let pids = parameters.items("processes").map { Int32($0.int) }
         let memory = try HostMemory.read()
         if parameters["cgroup"] == nil, effect == "stall" {
             target = nil
-            for pid in pids {
-                try request.host.protection.check(pid)
-                guard ProcessStatus.of(pid) != nil else {
-                    throw HostError(.missing, "no process \(pid)", hint: "choose one that runs")
-                }
+            let targets = try parameters["processes"].map { (value) throws(HostError) in
+                try ProcessSelector(value).targets(request.host.protection)
             }
             amount =
                 parameters["amount"]?.quantity
                 ?? Int64(Double(memory.total) * parameters.share("fill-to").fraction) - (memory.total - memory.available)
-            victims = isTargetVictim ? try MemoryVictims(pids) : nil
+            victims = isTargetVictim ? try MemoryVictims(targets ?? []) : nil
         } else {
             let found = try TargetCgroup.find(request, controller: "memory") { version in
                 version == 2 ? "memory.max" : "memory.limit_in_bytes"
@@ -69,7 +65,7 @@ final class MemoryLoad: HostMechanism {
                     .malformed, "\(ByteText.of(amount)) more kill in \(found.directory): \(ByteText.of(left)) are left",
                     hint: "take less, or write `effect: kill`")
             }
-            victims = isTargetVictim ? try MemoryVictims(found.processes) : nil
+            victims = isTargetVictim ? try MemoryVictims(found.processes.compactMap { .of($0) }) : nil
         }
         guard amount > 0 else {
             throw HostError(.malformed, "so much is in use already", hint: "fill further")
@@ -85,7 +81,7 @@ final class MemoryLoad: HostMechanism {
     func inject(undo: UndoRecorder) throws(HostError) {
         before = try HostMemory.read()
         for _ in 0..<hands {
-            let worker = try PairedWorker.start(["hold", "\(amount / Int64(hands))", victims == nil ? "1000" : "-500"])
+            let worker = try PairedWorker.start(["occupy", "\(amount / Int64(hands))", victims == nil ? "1000" : "-500"])
             workers.append(worker)
             try undo.record(.worker(worker.worker.identity))
             undo.reach(.midInjection)
@@ -174,7 +170,7 @@ final class MemoryLoad: HostMechanism {
     }
 }
 
-/// Takes memory and keeps it. `worker hold BYTES OOM-SCORE`.
+/// Takes memory and keeps it. `worker occupy BYTES OOM-SCORE`.
 enum MemoryWorker {
     private static let slice = 16 << 20
 

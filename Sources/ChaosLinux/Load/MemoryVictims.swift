@@ -5,12 +5,9 @@ struct MemoryVictims {
     private static let first: Int32 = 1_000
     let processes: [(identity: ProcessIdentity, was: Int32)]
 
-    init(_ pids: [Int32]) throws(HostError) {
+    init(_ targets: [ProcessIdentity]) throws(HostError) {
         var found: [(identity: ProcessIdentity, was: Int32)] = []
-        for pid in pids {
-            guard let identity = ProcessIdentity.of(pid) else { continue }
-            found.append((identity, try OomScore.read(identity)))
-        }
+        for identity in targets { found.append((identity, try OomScore.read(identity))) }
         guard !found.isEmpty else {
             throw HostError(
                 .malformed, "`victim: target` needs targets", hint: "name them with `processes` or `cgroup`")

@@ -35,9 +35,7 @@ struct TargetCgroup: Hashable {
     var version: Int
 
     static let keys: [ObjectShape.Key] = [
-        .optional(
-            "processes", .list(.scalar(ScalarRule(.integer, low: 1, high: 4_194_304)), identity: nil, atLeast: 1),
-            "numbers of the processes that are hit; all that their cgroup holds"),
+        .optional("processes", .object(ProcessSelector.shape), "who is hit: all that their cgroup holds"),
         .optional(
             "cgroup", .scalar(ScalarRule(.text)),
             "the cgroup that is hit: as /proc/PID/cgroup names it, or its directory"),
@@ -48,18 +46,14 @@ struct TargetCgroup: Hashable {
     static func find(
         _ request: FaultRequest, controller: String, file: (Int) -> String
     ) throws(HostError) -> TargetCgroup? {
-        let pids = request.parameters.items("processes").map { Int32($0.int) }
+        let selector = request.parameters["processes"]
         let asked = request.parameters["cgroup"]?.text
-        guard asked == nil || pids.isEmpty else {
+        guard asked == nil || selector == nil else {
             throw HostError(.malformed, "`processes` and `cgroup` exclude each other", hint: "give one of them")
         }
-        guard asked != nil || !pids.isEmpty else { return nil }
-        for pid in pids {
-            try request.host.protection.check(pid)
-            guard ProcessStatus.of(pid) != nil else {
-                throw HostError(.missing, "no process \(pid)", hint: "choose one that runs")
-            }
-        }
+        guard asked != nil || selector != nil else { return nil }
+        var pids: [Int32] = []
+        if let selector { pids = try ProcessSelector(selector).targets(request.host.protection).map(\.pid) }
         let mounts = try CgroupMount.read().filter { $0.serves(controller) }
         var found: [TargetCgroup] = []
         for mount in mounts {

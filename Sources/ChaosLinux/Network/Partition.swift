@@ -2,11 +2,22 @@ import ChaosPlan
 
 /// Silence or refusal between hosts.
 enum Partition {
-    static let keys: [ObjectShape.Key] = []
+    enum Mode: String, CaseIterable, Sendable {
+        /// Silence.
+        case drop
+        /// Refusal.
+        case reject
+    }
 
-    static var capabilities: [Capability] { [] }
+    static let keys: [ObjectShape.Key] =
+        TrafficMatch.keys + [
+            .byDefault("mode", .word(Mode.allCases.map(\.rawValue)), "drop", "silence, or refusal")
+        ]
+
+    static var capabilities: [Capability] { IPTables.capabilities }
 
     static func make(_ request: FaultRequest) throws(HostError) -> any HostMechanism {
-        throw HostError(.unsupported, "not built yet")
+        let match = try TrafficMatch(request.parameters, exempt: request.host.control)
+        return try IPTablesPartition.make(request, match: match, mode: request.parameters.word("mode"))
     }
 }

@@ -23,6 +23,8 @@ extension UndoStep {
         case .fileContents(let path, let backup, let reload):
             CredentialChange.pay(path: path, backup: backup, reload: reload)
         case .oomScore(let process, let was): OomScore.pay(process, was: was)
+        case .clockFile(let path, let backup, let temporary):
+            PreloadedClock.pay(path: path, backup: backup, temporary: temporary)
         case .wallClock(let offset, let difference, let boot):
             ClockFault.payWallClock(offset: offset, difference: difference, boot: boot)
         case .command(let arguments, let limit): Procedure.payCommand(arguments: arguments, limit: limit)

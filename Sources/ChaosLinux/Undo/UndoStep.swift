@@ -33,6 +33,8 @@ public enum UndoStep: Hashable, Codable, Sendable {
     case fileContents(path: String, backup: String, reload: [String])
     /// Who dies first when memory runs out: set back.
     case oomScore(ProcessIdentity, was: Int32)
+    /// The control file of preloaded clocks was exchanged: put back from `backup`, and what lies beside it removed.
+    case clockFile(path: String, backup: String, temporary: String)
     /// The wall clock was stepped by `offset` ns. Before, it was `difference` ns ahead of the time since boot: by that a
     /// step that was never made, or was taken back already, is told from one that is still owed.
     case wallClock(offset: Int64, difference: Int64, boot: String)
@@ -42,7 +44,7 @@ public enum UndoStep: Hashable, Codable, Sendable {
     /// Whether what it undoes survives a reboot; such debts are kept in the durable directory.
     public var isDurable: Bool {
         switch self {
-        case .startUnit, .startCommand, .file, .fileContents, .command: true
+        case .startUnit, .startCommand, .file, .fileContents, .clockFile, .command: true
         default: false
         }
     }
