@@ -84,15 +84,16 @@ struct PreloadedClockHostTests {
                 environment[String(parts[0])] = String(parts[1])
             }
             // Not through `env`: its own process would be preloaded too.
-            process = try TestProcess([
-                "/usr/bin/python3", "-u", "-c",
-                """
-                import select, time
-                while True:
-                    print(time.time() - time.monotonic())
-                    select.select([], [], [], 0.01)
-                """,
-            ], environment: environment)
+            process = try TestProcess(
+                [
+                    "/usr/bin/python3", "-u", "-c",
+                    """
+                    import select, time
+                    while True:
+                        print(time.time() - time.monotonic())
+                        select.select([], [], [], 0.01)
+                    """,
+                ], environment: environment)
             start = Double(try process.line()) ?? 0
         }
 
@@ -114,7 +115,9 @@ struct PreloadedClockHostTests {
         var pid: Int32 { process.pid }
     }
 
-    @Test(arguments: ["revert", "kill", "input"]) func aRunningProgramSeesTheOffsetUntilItIsTakenBack(_ end: String) throws {
+    @Test(arguments: ["revert", "kill", "input"]) func aRunningProgramSeesTheOffsetUntilItIsTakenBack(_ end: String)
+        throws
+    {
         let program = try Program()
         #expect(abs(try program.off) < 1)
         var status = stat()

@@ -66,7 +66,8 @@ struct CpuLoadHostTests {
 
     private func children(of pid: Int32) -> [Int32] {
         SmallFile.names(in: "/proc").compactMap { Int32($0) }.filter {
-            ProcessStatus.of($0)?.parent == pid && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("spin") == true
+            ProcessStatus.of($0)?.parent == pid
+                && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("spin") == true
         }
     }
 

@@ -82,7 +82,8 @@ struct MemoryLoadHostTests {
         let before = try SmallFile.read("/proc/\(target.pid)/oom_score_adj")
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"m","kind":"memory","effect":"stall","amount":"8MiB","victim":"target","processes":{"pid":\#(target.pid)}"#)
+            #""id":"m","kind":"memory","effect":"stall","amount":"8MiB","victim":"target","processes":{"pid":\#(target.pid)}"#
+        )
         #expect(reply.ok == true, "\(String(describing: reply.error))")
         #expect(try SmallFile.read("/proc/\(target.pid)/oom_score_adj") == "1000\n")
         if end == "kill" { kill(host.process.processIdentifier, SIGKILL) } else { try host.revert("m") }
@@ -108,7 +109,8 @@ struct MemoryLoadHostTests {
         try group.add(target.pid)
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"m","kind":"memory","effect":"kill","fill-to":"120%","victim":"target","cgroup":"\#(group.directory)""#)
+            #""id":"m","kind":"memory","effect":"kill","fill-to":"120%","victim":"target","cgroup":"\#(group.directory)""#
+        )
         try #require(reply.ok == true, "\(String(describing: reply.error))")
         #expect(waits { isGone(target.pid) })
         #expect(try waits { try host.ask(#""op":"status""#).held?.first?.effective == true })
@@ -123,11 +125,13 @@ struct MemoryLoadHostTests {
         try group.add(target.pid)
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","processes":{"pid":\#(target.pid)},"cgroup":"\#(group.directory)""#)
+            #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","processes":{"pid":\#(target.pid)},"cgroup":"\#(group.directory)""#
+        )
         #expect(reply.error?.message.contains("exclude") == true)
         #expect(
             try host.inject(
-                #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","cgroup":"\#(group.directory)""#).ok == true)
+                #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","cgroup":"\#(group.directory)""#
+            ).ok == true)
         #expect(try waits { try usage(group) > 70 << 20 })
         kill(host.process.processIdentifier, SIGKILL)
         #expect(try waits { try usage(group) < 30 << 20 })

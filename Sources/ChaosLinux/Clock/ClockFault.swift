@@ -24,7 +24,8 @@ enum ClockFault {
                     remedy: "install the package `libfaketime` and start the targets with it"),
             HostClock.capability,
             Capability(
-                "time-namespace", missing: "it shifts only the monotonic clocks, of programs started in it, not the time of day",
+                "time-namespace",
+                missing: "it shifts only the monotonic clocks, of programs started in it, not the time of day",
                 remedy: "use libfaketime"),
         ]
     }
@@ -34,7 +35,8 @@ enum ClockFault {
         let offset = parameters.quantity("offset")
         let drift = parameters.quantity("drift")
         guard offset != 0 || drift != 0 else {
-            throw HostError(.malformed, "a clock with neither `offset` nor `drift` is right", hint: "write `offset: 5min`")
+            throw HostError(
+                .malformed, "a clock with neither `offset` nor `drift` is right", hint: "write `offset: 5min`")
         }
         let control = parameters["control-file"]?.text
         switch request.mechanism ?? (control == nil ? nil : "libfaketime") {
@@ -46,10 +48,13 @@ enum ClockFault {
         case "host":
             guard parameters.flag("allow-host-clock") else {
                 throw HostError(
-                    .protected, "the host's clock is everybody's", hint: "if it may be set, write `allow-host-clock: true`")
+                    .protected, "the host's clock is everybody's",
+                    hint: "if it may be set, write `allow-host-clock: true`")
             }
             guard control == nil, drift == 0 else {
-                throw HostError(.unsupported, "the host's clock takes an `offset` only", hint: "leave `drift` and `control-file` out")
+                throw HostError(
+                    .unsupported, "the host's clock takes an `offset` only",
+                    hint: "leave `drift` and `control-file` out")
             }
             return try HostClock(offset: offset)
         case "time-namespace":

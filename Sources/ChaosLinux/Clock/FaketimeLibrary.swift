@@ -82,7 +82,9 @@ enum FaketimeLibrary {
             guard let equals = line.firstIndex(of: "=") else { continue }
             values[line[..<equals]] = line[line.index(after: equals)...]
         }
-        guard values["FAKETIME_TIMESTAMP_FILE"].map(String.init) == control, values["FAKETIME"] == nil else { return nil }
+        guard values["FAKETIME_TIMESTAMP_FILE"].map(String.init) == control, values["FAKETIME"] == nil else {
+            return nil
+        }
         if values["FAKETIME_NO_CACHE"] == "1" { return 0 }
         return (values["FAKETIME_CACHE_DURATION"].flatMap { Int64($0) } ?? 10) * 1_000_000_000
     }
@@ -97,7 +99,8 @@ enum FaketimeLibrary {
         let started = host_wall_clock()
         let pid = try? Worker.spawn(
             "/bin/date", ["date", "+%s.%N"],
-            environment: environment(library: library, control: control) + ["LC_ALL=C"], descriptors: [-1, pair[1], -1],
+            environment: environment(library: library, control: control) + ["LC_ALL=C"],
+            descriptors: [-1, pair[1], -1],
             flags: Int32(HOST_SPAWN_DIE_WITH_PARENT), pidfd: &pidfd)
         close(pair[1])
         guard let pid else { return nil }

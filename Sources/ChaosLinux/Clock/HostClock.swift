@@ -17,7 +17,9 @@ final class HostClock: HostMechanism {
 
     init(offset: Int64) throws(HostError) {
         guard offset.magnitude >= Self.leastOffset else {
-            throw HostError(.malformed, "an offset below 100 ms cannot be told from a clock that is put right", hint: "at least 100ms")
+            throw HostError(
+                .malformed, "an offset below 100 ms cannot be told from a clock that is put right",
+                hint: "at least 100ms")
         }
         guard host_wall_clock() + offset > 0 else {
             throw HostError(.malformed, "no clock can be set to before 1970", hint: "a smaller offset")
@@ -107,7 +109,8 @@ final class HostClock: HostMechanism {
             // By the offset, not to a remembered time: what the clock gained since stays.
             let result = host_set_wall_clock(host_wall_clock() - offset)
             return result < 0
-                ? .owed("the clock cannot be set back by \(offset / 1_000_000) ms: \(SystemCall.reason(-result))") : .paid
+                ? .owed("the clock cannot be set back by \(offset / 1_000_000) ms: \(SystemCall.reason(-result))")
+                : .paid
         }
     }
 }

@@ -45,7 +45,8 @@ final class PreloadedClock: HostMechanism {
         self.status = status
         before = try SmallFile.read(path)
         guard let base = FaketimeLibrary.offset(before) else {
-            throw HostError(.malformed, "\(path) does not hold a plain offset in seconds", hint: "one line such as `+0`")
+            throw HostError(
+                .malformed, "\(path) does not hold a plain offset in seconds", hint: "one line such as `+0`")
         }
         // The name in the targets' environment may be a link; what is exchanged is the file.
         guard let resolved = realpath(path, nil) else { throw SystemCall.failure(errno, "resolving \(path)") }
@@ -58,7 +59,8 @@ final class PreloadedClock: HostMechanism {
         (self.base, self.offset, self.drift) = (base, offset, drift)
         guard !users.isEmpty else {
             throw HostError(
-                .missing, "no process runs with libfaketime and the control file \(path)", hint: FaketimeLibrary.howToStart)
+                .missing, "no process runs with libfaketime and the control file \(path)",
+                hint: FaketimeLibrary.howToStart)
         }
     }
 
@@ -101,7 +103,9 @@ final class PreloadedClock: HostMechanism {
         var text = "\(control): \(Self.seconds(held))"
         if drift != 0 { text += ", drift \(drift) ppm in steps of 100 ms" }
         let seen = FaketimeLibrary.witness(library: library, control: path, patience: host.patience)
-        text += seen.map { ", a program started so sees \(Self.seconds($0))" } ?? ", a program started so has not answered yet"
+        text +=
+            seen.map { ", a program started so sees \(Self.seconds($0))" }
+            ?? ", a program started so has not answered yet"
         if let slowest = users.map(\.delay).max(), slowest > 0 {
             text += ", the targets look again after \(slowest / 1_000_000_000) s at most"
         }
@@ -120,7 +124,9 @@ final class PreloadedClock: HostMechanism {
         if let alarm { loop?.cancel(alarm) }
         alarm = nil
         guard isInForce else { return }
-        if case .owed(let why) = Self.pay(path: control, backup: backup, temporary: temporary) { throw HostError(.failed, why) }
+        if case .owed(let why) = Self.pay(path: control, backup: backup, temporary: temporary) {
+            throw HostError(.failed, why)
+        }
         isInForce = false
     }
 

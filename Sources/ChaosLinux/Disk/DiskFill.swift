@@ -26,7 +26,8 @@ enum DiskFill {
 
     static func make(_ request: FaultRequest) throws(HostError) -> any HostMechanism {
         if let asked = request.mechanism, asked != mechanism {
-            throw HostError(.unsupported, "no mechanism `\(asked)` for disk-fill", hint: "leave it out, or write `\(mechanism)`")
+            throw HostError(
+                .unsupported, "no mechanism `\(asked)` for disk-fill", hint: "leave it out, or write `\(mechanism)`")
         }
         let goal: FillGoal
         switch (request.parameters["fill-to"], request.parameters["leave"]) {
@@ -45,7 +46,8 @@ enum DiskFill {
         let type = host_file_system_type(directory)
         guard figures.usable > 0, type != ramfs else {
             throw HostError(
-                .unsupported, "the file system of \(path) has no size and cannot be filled", hint: "choose one with a size")
+                .unsupported, "the file system of \(path) has no size and cannot be filled",
+                hint: "choose one with a size")
         }
         let growth = figures.available - goal.available(of: figures)
         guard growth > 0 else {
@@ -86,7 +88,9 @@ enum DiskFill {
         for ours in [directories.volatile, directories.durable] where isSame(ours, directory) {
             throw HostError(
                 .protected, "\(directory) shares its file system with this harness's own records in \(ours)",
-                hint: "leave at least \(ByteText.of(least)) available, or give the file system of \(directory) a mount of its own")
+                hint:
+                    "leave at least \(ByteText.of(least)) available, or give the file system of \(directory) a mount of its own"
+            )
         }
     }
 

@@ -91,7 +91,9 @@ final class CpuLoad: HostMechanism {
         var text = "processors " + processors.map(String.init).joined(separator: ", ") + ": workers used "
         text += used.map { "\(Int(($0 * 100).rounded())) %" }.joined(separator: ", ")
         let busy = processors.compactMap { processor -> Double? in
-            guard let a = last.ticks[Int(processor)], let b = now.ticks[Int(processor)], b.all > a.all else { return nil }
+            guard let a = last.ticks[Int(processor)], let b = now.ticks[Int(processor)], b.all > a.all else {
+                return nil
+            }
             return Double(b.busy - a.busy) / Double(b.all - a.all)
         }
         if busy.count == processors.count {

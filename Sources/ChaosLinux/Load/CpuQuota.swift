@@ -16,7 +16,8 @@ final class CpuQuota: HostMechanism {
         /// Of `cpu.max`: `max 100000`, `20000 100000`.
         init?(version2 text: String) {
             let words = text.split(separator: " ")
-            guard words.count == 2, let period = Int64(words[1]), period > 0, words[0] == "max" || Int64(words[0]) != nil
+            guard words.count == 2, let period = Int64(words[1]), period > 0,
+                words[0] == "max" || Int64(words[0]) != nil
             else { return nil }
             self.init(quota: Int64(words[0]), period: period)
         }
@@ -65,7 +66,9 @@ final class CpuQuota: HostMechanism {
             }
         }
         guard let bandwidth else { throw HostError(.failed, "\(file.path) says `\(file.was)`, which is no quota") }
-        guard let processors = CpuLoad.processors()?.count else { throw HostError(.failed, "no processors can be counted") }
+        guard let processors = CpuLoad.processors()?.count else {
+            throw HostError(.failed, "no processors can be counted")
+        }
         before = bandwidth
         wanted = bandwidth.reduced(to: share, processors: processors)
         let had = bandwidth.partsPerMillion(processors: processors)
@@ -80,7 +83,8 @@ final class CpuQuota: HostMechanism {
     }
 
     private func text(of bandwidth: Bandwidth) -> String {
-        target.version == 2 ? "\(bandwidth.quota.map(String.init) ?? "max") \(bandwidth.period)" : "\(bandwidth.quota ?? -1)"
+        target.version == 2
+            ? "\(bandwidth.quota.map(String.init) ?? "max") \(bandwidth.period)" : "\(bandwidth.quota ?? -1)"
     }
 
     func inject(undo: UndoRecorder) throws(HostError) {
@@ -104,7 +108,9 @@ final class CpuQuota: HostMechanism {
     }
 
     static func throttled(_ stat: String) -> Int64? {
-        stat.split(separator: "\n").first { $0.hasPrefix("nr_throttled ") }?.split(separator: " ").last.flatMap { Int64($0) }
+        stat.split(separator: "\n").first { $0.hasPrefix("nr_throttled ") }?.split(separator: " ").last.flatMap {
+            Int64($0)
+        }
     }
 
     func revert() throws(HostError) {

@@ -25,17 +25,21 @@ final class MemoryLimit: HostMechanism {
         }
         let now = try CgroupMemory(found)
         if let has = now.limit, has <= limit {
-            throw HostError(.malformed, "\(found.directory) is limited to \(ByteText.of(has)) already", hint: "limit it to less")
+            throw HostError(
+                .malformed, "\(found.directory) is limited to \(ByteText.of(has)) already", hint: "limit it to less")
         }
         if found.version == 1, now.working > limit {
             throw HostError(
-                .busy, "\(found.directory) holds \(ByteText.of(now.working)), and version 1 of cgroups cannot limit it to less",
+                .busy,
+                "\(found.directory) holds \(ByteText.of(now.working)), and version 1 of cgroups cannot limit it to less",
                 hint: "a limit of at least \(ByteText.of(now.working + 1 << 20)), or take the rest with `fill-to`")
         }
         target = found
         effect = request.parameters.text("effect")
         self.limit = limit
-        victims = request.parameters.text("victim") == "target" ? try MemoryVictims(found.processes.compactMap { .of($0) }) : nil
+        victims =
+            request.parameters.text("victim") == "target"
+            ? try MemoryVictims(found.processes.compactMap { .of($0) }) : nil
         var changes: [(file: ControlFile, text: String, was: String)] = []
         if found.version == 1 {
             if isStall {

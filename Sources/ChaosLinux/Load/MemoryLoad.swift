@@ -33,7 +33,8 @@ final class MemoryLoad: HostMechanism {
             }
             amount =
                 parameters["amount"]?.quantity
-                ?? Int64(Double(memory.total) * parameters.share("fill-to").fraction) - (memory.total - memory.available)
+                ?? Int64(Double(memory.total) * parameters.share("fill-to").fraction)
+                - (memory.total - memory.available)
             victims = isTargetVictim ? try MemoryVictims(targets ?? []) : nil
         } else {
             let found = try TargetCgroup.find(request, controller: "memory") { version in
@@ -57,7 +58,8 @@ final class MemoryLoad: HostMechanism {
             let left = limit - cgroup.working
             if effect == "kill", amount <= left {
                 throw HostError(
-                    .malformed, "\(ByteText.of(amount)) more kill nobody in \(found.directory): \(ByteText.of(left)) are left",
+                    .malformed,
+                    "\(ByteText.of(amount)) more kill nobody in \(found.directory): \(ByteText.of(left)) are left",
                     hint: "take more, or write `effect: stall`")
             }
             if effect == "stall", amount >= left {
@@ -74,14 +76,17 @@ final class MemoryLoad: HostMechanism {
             throw HostError(
                 .protected,
                 "\(ByteText.of(amount)) are more than this host can spare: of \(ByteText.of(memory.available)) available, "
-                    + "\(ByteText.of(memory.floor)) are left alone", hint: "take at most \(ByteText.of(memory.takeable))")
+                    + "\(ByteText.of(memory.floor)) are left alone",
+                hint: "take at most \(ByteText.of(memory.takeable))")
         }
     }
 
     func inject(undo: UndoRecorder) throws(HostError) {
         before = try HostMemory.read()
         for _ in 0..<hands {
-            let worker = try PairedWorker.start(["occupy", "\(amount / Int64(hands))", victims == nil ? "1000" : "-500"])
+            let worker = try PairedWorker.start([
+                "occupy", "\(amount / Int64(hands))", victims == nil ? "1000" : "-500",
+            ])
             workers.append(worker)
             try undo.record(.worker(worker.worker.identity))
             undo.reach(.midInjection)
@@ -106,7 +111,9 @@ final class MemoryLoad: HostMechanism {
                 targets: names, isEffective: effect == "kill" && (victims == nil || killed > 0))
         }
         let held = living.reduce(0) { $0 + Self.resident($1.worker.identity.pid) }
-        var text = living.map { "\($0.worker.identity)" }.joined(separator: ", ") + ": \(ByteText.of(held)) of \(ByteText.of(amount))"
+        var text =
+            living.map { "\($0.worker.identity)" }.joined(separator: ", ")
+            + ": \(ByteText.of(held)) of \(ByteText.of(amount))"
         if let target, let cgroup = try? CgroupMemory(target) {
             text += ", \(target.directory): \(ByteText.of(cgroup.usage))"
             text += cgroup.limit.map { " of \(ByteText.of($0))" } ?? ""
@@ -163,7 +170,8 @@ final class MemoryLoad: HostMechanism {
             if let memory = try? HostMemory.read(), memory.available < memory.floor / 2 {
                 for worker in workers { worker.end() }
                 return report(
-                    .ended("given back: only \(ByteText.of(memory.available)) of the host's memory were still available"))
+                    .ended(
+                        "given back: only \(ByteText.of(memory.available)) of the host's memory were still available"))
             }
             guardFloor(loop, report)
         }

@@ -53,7 +53,8 @@ struct CgroupMemory: Hashable {
         // Version 1 writes "none" as the largest number of whole pages.
         self.limit = limit.flatMap { $0 < 1 << 60 ? $0 : nil }
         usage =
-            Int64(try ControlFile.text("\(target.directory)/\(isNew ? "memory.current" : "memory.usage_in_bytes")")) ?? 0
+            Int64(try ControlFile.text("\(target.directory)/\(isNew ? "memory.current" : "memory.usage_in_bytes")"))
+            ?? 0
         let cache = Self.cache(try SmallFile.read("\(target.directory)/memory.stat"), isNew: isNew)
         working = max(0, usage - cache)
     }

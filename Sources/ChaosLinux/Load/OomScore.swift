@@ -20,7 +20,8 @@ enum OomScore {
             guard let now = try within(process, write: nil), now != was else { return .nothingThere }
             return try set(process, to: was) ? .paid : .nothingThere
         } catch {
-            return process.isAlive ? .owed("oom_score_adj of \(process) is not back at \(was): \(error.text)") : .nothingThere
+            return process.isAlive
+                ? .owed("oom_score_adj of \(process) is not back at \(was): \(error.text)") : .nothingThere
         }
     }
 

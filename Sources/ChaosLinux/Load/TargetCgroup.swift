@@ -66,13 +66,16 @@ struct TargetCgroup: Hashable {
                 }
                 guard names.count == 1, let name = names.first else {
                     throw HostError(
-                        .malformed, "the processes are in \(names.count) cgroups: \(names.sorted().joined(separator: ", "))",
+                        .malformed,
+                        "the processes are in \(names.count) cgroups: \(names.sorted().joined(separator: ", "))",
                         hint: "hit each cgroup with a fault of its own")
                 }
                 directory = mount.point + name
             }
             while directory.hasSuffix("/") { directory.removeLast() }
-            guard !directory.contains("/../"), !directory.hasSuffix("/.."), SmallFile.exists(directory) else { continue }
+            guard !directory.contains("/../"), !directory.hasSuffix("/.."), SmallFile.exists(directory) else {
+                continue
+            }
             found.append(TargetCgroup(directory: directory, version: mount.version))
         }
         let whom = asked ?? pids.map(String.init).joined(separator: ", ")
@@ -82,9 +85,12 @@ struct TargetCgroup: Hashable {
                 hint: mounts.isEmpty
                     ? "mount one: mount -t cgroup2 none /sys/fs/cgroup" : "look for it in /proc/PID/cgroup")
         }
-        guard let target = found.first(where: { target in
-            !mounts.contains { $0.point == target.directory } && SmallFile.exists("\(target.directory)/\(file(target.version))")
-        }) else {
+        guard
+            let target = found.first(where: { target in
+                !mounts.contains { $0.point == target.directory }
+                    && SmallFile.exists("\(target.directory)/\(file(target.version))")
+            })
+        else {
             let place = found[0]
             if mounts.contains(where: { $0.point == place.directory }) {
                 throw HostError(
@@ -93,7 +99,9 @@ struct TargetCgroup: Hashable {
             }
             throw HostError(
                 .unsupported, "the \(controller) controller is not enabled for \(place.directory)",
-                hint: "enable it: echo +\(controller) > \(place.directory.prefix(upTo: place.directory.lastIndex(of: "/") ?? place.directory.endIndex))/cgroup.subtree_control")
+                hint:
+                    "enable it: echo +\(controller) > \(place.directory.prefix(upTo: place.directory.lastIndex(of: "/") ?? place.directory.endIndex))/cgroup.subtree_control"
+            )
         }
         try target.protect(request.host.protection, only: pids.isEmpty ? nil : Set(pids), of: whom)
         return target
@@ -118,7 +126,9 @@ struct TargetCgroup: Hashable {
     var processes: [Int32] { Self.processes(in: directory) }
 
     private static func processes(in directory: String) -> [Int32] {
-        let own = ((try? SmallFile.read("\(directory)/cgroup.procs")) ?? "").split(separator: "\n").compactMap { Int32($0) }
+        let own = ((try? SmallFile.read("\(directory)/cgroup.procs")) ?? "").split(separator: "\n").compactMap {
+            Int32($0)
+        }
         return SmallFile.names(in: directory).reduce(own) { all, name in
             var status = stat()
             let path = "\(directory)/\(name)"
@@ -146,8 +156,10 @@ struct TargetCgroup: Hashable {
         let served = mounts.contains { mount in
             mount.version == 1
                 ? mount.controllers.contains(controller)
-                : ((try? SmallFile.read("\(mount.point)/cgroup.controllers")) ?? "").split(whereSeparator: \.isWhitespace)
-                    .contains { $0 == controller }
+                : ((try? SmallFile.read("\(mount.point)/cgroup.controllers")) ?? "").split(
+                    whereSeparator: \.isWhitespace
+                )
+                .contains { $0 == controller }
         }
         if served { return Capability(mechanism) }
         return Capability(
