@@ -97,6 +97,11 @@ struct PreloadedClockHostTests {
             start = Double(try process.line()) ?? 0
         }
 
+        deinit {
+            process.end()
+            for object in FaketimeLibrary.sharedObjects(of: pid) { unlink(object) }
+        }
+
         /// Seconds that it sees besides the true ones, now.
         var off: Double {
             get throws {
@@ -144,6 +149,7 @@ struct PreloadedClockHostTests {
         #expect(try program.sees(-0.2...0.2))
         #expect(Leftovers.areGone(host))
         #expect(SmallFile.names(in: program.directory.path) == ["clock"])
+        withExtendedLifetime(program) {}
         var after = stat()
         stat(program.control, &after)
         #expect(after.st_ino == status.st_ino && after.st_mode == status.st_mode && after.st_uid == status.st_uid)

@@ -17,7 +17,9 @@ enum FaketimeLibrary {
     }
 
     /// What a target is started with. The file is read anew at each call, and the monotonic clock is left alone, as it is
-    /// when a real clock is set.
+    /// when a real clock is set. (Up to libfaketime 0.9.10, programs that sleep until a monotonic instant, as Python's
+    /// `time.sleep` does since 3.11, then fail with EINVAL: for those leave the last one out, and their monotonic clock
+    /// jumps with the other.)
     static func environment(library: String, control: String) -> [String] {
         [
             "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(control)", "FAKETIME_NO_CACHE=1",
@@ -55,6 +57,11 @@ enum FaketimeLibrary {
         }
         let magnitude = seconds * 1_000_000_000 + rest
         return sign == "-" ? -magnitude : magnitude
+    }
+
+    /// What the library makes for each process, and leaves behind where that is killed.
+    static func sharedObjects(of pid: Int32) -> [String] {
+        ["/dev/shm/faketime_shm_\(pid)", "/dev/shm/sem.faketime_sem_\(pid)"]
     }
 
     struct User: Hashable {
@@ -106,6 +113,11 @@ enum FaketimeLibrary {
         guard let pid else { return nil }
         defer {
             _ = host_pidfd_send_signal(pidfd, SIGKILL)
+            // While it is not waited for its number is its own, and so are the library's objects named by it: those of a
+            // killed program stay, and the next one with that number fails on them.
+            var end = siginfo_t()
+            while waitid(P_PID, id_t(pid), &end, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+            for object in sharedObjects(of: pid) { unlink(object) }
             while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
             close(pidfd)
         }

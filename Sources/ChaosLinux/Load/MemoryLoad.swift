@@ -128,10 +128,10 @@ final class MemoryLoad: HostMechanism {
         return Evidence(text, targets: names, isEffective: held >= amount / 20 * 19)
     }
 
-    /// Bytes of a process in memory, 0 when it has gone.
+    /// Bytes of its own that a process has in memory, its program and libraries left out; 0 when it has gone.
     private static func resident(_ pid: Int32) -> Int64 {
-        let words = ((try? SmallFile.read("/proc/\(pid)/statm")) ?? "").split(separator: " ")
-        return words.count > 1 ? (Int64(words[1]) ?? 0) * Int64(sysconf(Int32(_SC_PAGESIZE))) : 0
+        let pages = ((try? SmallFile.read("/proc/\(pid)/statm")) ?? "").split(separator: " ").compactMap { Int64($0) }
+        return pages.count > 2 ? (pages[1] - pages[2]) * Int64(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
     func revert() throws(HostError) {

@@ -53,7 +53,9 @@ final class TestProcess {
         try process.run()
     }
 
-    deinit {
+    deinit { end() }
+
+    func end() {
         if process.isRunning { kill(pid, SIGKILL) }
         process.waitUntilExit()
     }
