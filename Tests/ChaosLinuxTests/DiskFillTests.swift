@@ -78,16 +78,29 @@ import Testing
     }
 }
 
-/// A tmpfs of 64 MiB; unmounted with the object.
+/// A file system of its own, a tmpfs of 64 MiB or one of 24 MiB in a file; unmounted with the object.
 private final class SmallDisk {
     let path: String
     private let directory: TemporaryDirectory
 
-    init() throws {
+    init(_ type: String = "tmpfs") throws {
         directory = try TemporaryDirectory()
         path = directory.path + "/disk"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        try Shell.must("mount", "-t", "tmpfs", "-o", "size=64m", "gauntlet-test", path)
+        guard type != "tmpfs" else {
+            try Shell.must("mount", "-t", "tmpfs", "-o", "size=64m", "gauntlet-test", path)
+            return
+        }
+        let image = directory.path + "/image"
+        try Shell.must("truncate", "-s", "24M", image)
+        try Shell.must("mkfs.\(type)", "-q", "-m", "10", image)
+        try Shell.must("mount", "-t", type, "-o", "loop", image, path)
+    }
+
+    /// Whether such a one can be made here.
+    static func serves(_ type: String) -> Bool {
+        Shell.path(of: "mkfs.\(type)") != nil && SmallFile.exists("/dev/loop-control")
+            && (try? SmallFile.read("/proc/filesystems"))?.contains("\t\(type)\n") == true
     }
 
     deinit { _ = try? Shell.run(["umount", path]) }
@@ -130,6 +143,35 @@ struct DiskFillHostTests {
         #expect(try disk.available == before)
         #expect(try disk.write(mebibytes: 4, to: "other").code == 0)
         #expect(SmallFile.names(in: disk.path) == ["foreign", "other"])
+    }
+
+    @Test(.enabled(if: SmallDisk.serves("ext4"))) func rootsReserveStaysAndOthersAreRefusedAllTheSame() throws {
+        let disk = try SmallDisk("ext4")
+        let before = try disk.available
+        let reserved = try FileSystemFigures.read(disk.path).reserved
+        #expect(reserved > 1 << 20)
+        let host = try HostProcess(lease: "10s")
+        let reply = try host.inject(#""id":"d","kind":"disk-fill","path":"\#(disk.path)","fill-to":"100%""#)
+        try #require(reply.ok == true, "\(String(describing: reply.error))")
+        #expect(try host.becomesEffective())
+        let evidence = try host.ask(#""op":"status""#).held?.first?.evidence ?? ""
+        #expect(evidence.contains("kept for root") && evidence.contains("refused"), "\(evidence)")
+        #expect(try FileSystemFigures.read(disk.path).reserved > reserved / 2)
+        #expect(try host.revert("d").clean == true)
+        #expect(try disk.available == before)
+    }
+
+    @Test(.enabled(if: SmallDisk.serves("ext2"))) func whereBlocksCannotBeTakenTheyAreWritten() throws {
+        let disk = try SmallDisk("ext2")
+        let before = try disk.available
+        let host = try HostProcess(lease: "20s")
+        let reply = try host.inject(#""id":"d","kind":"disk-fill","path":"\#(disk.path)","leave":"8MiB""#)
+        try #require(reply.ok == true, "\(String(describing: reply.error))")
+        #expect(try host.becomesEffective(within: 15))
+        #expect(try disk.available < 9 << 20)
+        kill(host.process.processIdentifier, SIGKILL)
+        #expect(try disk.waits { $0 == before })
+        #expect(Leftovers.areGone(host))
     }
 
     @Test func itFollowsWhatOthersTakeAndFree() throws {
