@@ -104,14 +104,15 @@ struct CpuLoadHostTests {
         #expect(try host.becomesEffective())
     }
 
-    @Test(arguments: ["kill", "input", "lease"]) func theWorkersDieWithTheExecutor(_ end: String) throws {
-        let host = try HostProcess(lease: end == "lease" ? "1500ms" : "5s")
+    @Test(arguments: ["kill", "input", "lease", "hang"]) func theWorkersDieWithTheExecutor(_ end: String) throws {
+        let host = try HostProcess(lease: ["lease", "hang"].contains(end) ? "1500ms" : "5s")
         #expect(try host.inject(#""id":"c","kind":"cpu","load":"20%""#).ok == true)
         let workers = children(of: host.process.processIdentifier)
         #expect(workers.count == CpuLoad.processors()?.count)
         switch end {
         case "kill": kill(host.process.processIdentifier, SIGKILL)
         case "input": host.closeInput()
+        case "hang": kill(host.process.processIdentifier, SIGSTOP)
         default: break
         }
         let limit = Date().addingTimeInterval(5)
@@ -201,10 +202,10 @@ struct CpuLoadHostTests {
     @Test(.enabled(if: TestCgroup.mount(of: "cpu") != nil)) func aCgroupWithAProtectedProcessIsLeftAlone() throws {
         let group = try TestCgroup("cpu")
         let host = try HostProcess()
-        // The runner's own process.
-        try group.add(getpid())
-        defer { try? SmallFile.write("\(getpid())", to: "\(TestCgroup.mount(of: "cpu")?.point ?? "")/cgroup.procs") }
+        try group.add(host.process.processIdentifier)
         let reply = try host.inject(#""id":"q","kind":"cpu","load":"50%","cgroup":"\#(group.directory)""#)
         #expect(reply.error?.code == "protected", "\(reply)")
+        host.closeInput()
+        #expect(try host.ended() == 0)
     }
 }

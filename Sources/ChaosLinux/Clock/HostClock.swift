@@ -29,7 +29,8 @@ final class HostClock: HostMechanism {
                 .protected, "the time daemon \(daemon) keeps this host's clock and would fight the fault",
                 hint: "stop it for the run, or use libfaketime")
         }
-        if let missing = Self.capability.missing { throw HostError(.privilege, missing, hint: Self.capability.remedy) }
+        let privilege = Self.privilege
+        if let missing = privilege.missing { throw HostError(.privilege, missing, hint: privilege.remedy) }
         self.offset = offset
     }
 
@@ -39,6 +40,13 @@ final class HostClock: HostMechanism {
     }
 
     static var capability: Capability {
+        guard let daemon else { return privilege }
+        return Capability(
+            "host", missing: "the time daemon \(daemon) keeps this host's clock",
+            remedy: "stop it for the run, or use libfaketime")
+    }
+
+    private static var privilege: Capability {
         let status = (try? SmallFile.read("/proc/self/status")) ?? ""
         let effective = status.split(separator: "\n").first { $0.hasPrefix("CapEff:") }?
             .split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0, radix: 16) }
