@@ -123,7 +123,7 @@ struct MemoryLoadHostTests {
         try group.write("\(96 << 20)", to: limit(group))
         let target = try TestProcess(["sleep", "60"])
         try group.add(target.pid)
-        let host = try HostProcess(lease: "10s")
+        let host = try HostProcess(lease: "30s")
         let reply = try host.inject(
             #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","processes":{"pid":\#(target.pid)},"cgroup":"\#(group.directory)""#
         )
@@ -132,7 +132,7 @@ struct MemoryLoadHostTests {
             try host.inject(
                 #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","cgroup":"\#(group.directory)""#
             ).ok == true)
-        #expect(try waits { try usage(group) > 70 << 20 })
+        #expect(try waits(20) { try usage(group) > 70 << 20 })
         kill(host.process.processIdentifier, SIGKILL)
         #expect(try waits { try usage(group) < 30 << 20 })
         #expect(!isGone(target.pid))
