@@ -99,7 +99,7 @@ import Testing
 
     @Test(arguments: mechanisms) func whatIsBegunDuringThePauseIsCaught(mechanism: String) throws {
         let directory = try TemporaryDirectory()
-        let parent = try TestProgram(["python3", "-c", Self.forker, directory.path])
+        let parent = try TestProgram([python, "-c", Self.forker, directory.path])
         func children() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()) ?? [] }
         #expect(eventually { children().count > 3 })
         let host = try HostProcess()

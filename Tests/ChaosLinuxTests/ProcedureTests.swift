@@ -87,7 +87,7 @@ import Testing
             #""id":"r1","kind":"procedure","allow-irreversible":true,"shell":true,"command":"setsid sleep \#(tag) >/dev/null 2>&1 & exit 0""#)
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
         #expect(try host.event("ended").evidence?.contains("1 of its children run on") == true)
-        #expect(sleepers.count == 1)
+        #expect(eventually { sleepers.count == 1 })
         #expect(try host.revert("r1").clean == true)
         #expect(eventually { sleepers.isEmpty })
     }
