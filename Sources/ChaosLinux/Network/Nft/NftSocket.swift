@@ -12,6 +12,17 @@ final class NftSocket {
     /// Tables owned by it vanish.
     func close() { socket.close() }
 
+    // MARK: - Used again
+
+    /// Closing the socket of a table waits for the kernel to free what was deleted (some 10 ms), which no revert should;
+    /// so a socket that owns nothing any more is kept for the next fault. The executor has one thread.
+    nonisolated(unsafe) private static var resting: [NftSocket] = []
+
+    static func idle() throws(HostError) -> NftSocket { try resting.popLast() ?? NftSocket() }
+
+    /// It owns nothing and may be used for another fault.
+    func rest() { Self.resting.append(self) }
+
     /// Puts a batch in force. One error, of the first message refused.
     func commit(_ batch: NftBatch) throws(HostError) {
         let (bytes, last) = batch.finished()
