@@ -86,7 +86,8 @@ final class NftHolder {
 
     /// Our tables that are there, seen through another socket.
     func residue() throws(HostError) -> [String] {
-        let socket = try NftSocket()
+        let socket = try NftSocket.idle()
+        defer { socket.rest() }
         var left: [String] = []
         for name in Swift.Set(tables.map(\.name)).sorted() {
             left += try socket.families(of: name).map { "table \($0.text) \(name)" }

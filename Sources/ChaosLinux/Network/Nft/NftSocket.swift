@@ -14,11 +14,14 @@ final class NftSocket {
 
     // MARK: - Used again
 
-    /// Closing the socket of a table waits for the kernel to free what was deleted (some 10 ms), which no revert should;
-    /// so a socket that owns nothing any more is kept for the next fault. The executor has one thread.
+    /// Closing any socket waits until the kernel has freed what was deleted last (some 10 ms), which no revert should; so
+    /// one that owns nothing is kept for the next use. The executor has one thread.
     nonisolated(unsafe) private static var resting: [NftSocket] = []
 
-    static func idle() throws(HostError) -> NftSocket { try resting.popLast() ?? NftSocket() }
+    static func idle() throws(HostError) -> NftSocket {
+        if let socket = resting.popLast() { return socket }
+        return try NftSocket()
+    }
 
     /// It owns nothing and may be used for another fault.
     func rest() { Self.resting.append(self) }
