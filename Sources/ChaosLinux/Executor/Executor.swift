@@ -52,7 +52,11 @@ public final class Executor {
         }
         try readInput()
         loop.run()
-        session?.log.finish()
+        if let session, !notReverted {
+            // Nothing is owed: the host is free when we are gone, not when the guardian has noticed.
+            session.guardian.dismiss()
+            session.log.finish()
+        }
         return notReverted ? 3 : 0
     }
 

@@ -88,6 +88,14 @@ final class GuardianLink {
         }
     }
 
+    /// Ends it: nothing is owed any more.
+    func dismiss() {
+        isLost = true
+        _ = host_pidfd_send_signal(pidfd, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(identity.pid, &status, 0) < 0 && errno == EINTR {}
+    }
+
     private func lose(_ reason: String) {
         guard !isLost else { return }
         isLost = true

@@ -27,7 +27,7 @@ public final class UndoLog {
     public let directories: StateDirectories
     public let run: String
     /// `RUN@PID` of this executor.
-    let session: String
+    package let session: String
 
     public init(directories: StateDirectories, run: String) throws(HostError) {
         self.directories = directories
@@ -39,7 +39,7 @@ public final class UndoLog {
     }
 
     /// Writes `step` down and returns when it is on disk.
-    func record(_ step: UndoStep, fault: String, kind: String) throws(HostError) {
+    package func record(_ step: UndoStep, fault: String, kind: String) throws(HostError) {
         let root = step.isDurable ? directories.durable : directories.volatile
         let path = Self.path(root, session, fault)
         let isNew = !SmallFile.exists(path)
@@ -66,7 +66,7 @@ public final class UndoLog {
     }
 
     /// All is paid: the fault's records go.
-    func settle(fault: String) {
+    package func settle(fault: String) {
         for root in [directories.volatile, directories.durable] {
             if unlink(Self.path(root, session, fault)) == 0 { try? StateDirectories.sync("\(root)/runs/\(session)") }
         }
@@ -132,7 +132,7 @@ public final class UndoLog {
     }
 
     /// Nil for a record of which not even the header was finished: nothing was done under it.
-    static func read(_ path: String) throws(HostError) -> Record? {
+    package static func read(_ path: String) throws(HostError) -> Record? {
         let text = try SmallFile.read(path)
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         // Either empty, or torn by a death in the middle of its write, before the mutation.
