@@ -59,7 +59,9 @@ final class Counter {
     var pid: Int32 { program.pid }
 
     var values: [Int] {
-        (0..<3).map { (try? String(contentsOfFile: "\(directory.path)/\($0)", encoding: .utf8)).flatMap { Int($0) } ?? 0 }
+        (0..<3).map {
+            (try? String(contentsOfFile: "\(directory.path)/\($0)", encoding: .utf8)).flatMap { Int($0) } ?? 0
+        }
     }
 
     /// Whether each thread counts on within a second.
@@ -97,7 +99,11 @@ func eventually(within seconds: Double = 5, _ condition: () -> Bool) -> Bool {
 /// A TCP server on loopback, as a command.
 enum TestServer {
     static func command(port: Int) -> [String] {
-        [python, "-c", "import socketserver,sys; socketserver.TCPServer(('127.0.0.1',int(sys.argv[1])),None).serve_forever()", "\(port)"]
+        [
+            python, "-c",
+            "import socketserver,sys; socketserver.TCPServer(('127.0.0.1',int(sys.argv[1])),None).serve_forever()",
+            "\(port)",
+        ]
     }
 
     static func freePort() throws -> Int {
@@ -153,7 +159,8 @@ func cgroupsOfOurs(_ fault: String) -> [String] {
 
 /// Expects a refusal: one error of that code, nothing on record.
 func expectRefusal(
-    _ host: HostProcess, _ fault: String, _ code: String, _ words: String, sourceLocation: SourceLocation = #_sourceLocation
+    _ host: HostProcess, _ fault: String, _ code: String, _ words: String,
+    sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     // What does not even fit the shapes is answered without an id.
     try host.send(#"{"id":7000,"op":"inject","fault":{\#(fault)}}"#)

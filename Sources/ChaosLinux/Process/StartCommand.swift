@@ -8,7 +8,8 @@ package struct StartCommand: Hashable {
         "a start command",
         [
             .required(
-                "command", .list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1), "program and arguments; no shell"),
+                "command", .list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1),
+                "program and arguments; no shell"),
             .byDefault("directory", .scalar(ScalarRule(.text)), "/", "where it runs"),
             .optional(
                 "listening", .scalar(ScalarRule(.integer, low: 1, high: 65_535)),
@@ -69,7 +70,9 @@ package struct StartCommand: Hashable {
         return end.dropFirst() == arguments.dropFirst() && Self.file(seen) == Self.file(program)
     }
 
-    private static func file(_ path: String) -> Substring { path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...] }
+    private static func file(_ path: String) -> Substring {
+        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    }
 
     /// Starts it, on its own, as nobody's child: it must outlive us. Returns when it executes.
     func start() throws(HostError) -> ProcessIdentity? {
