@@ -68,7 +68,8 @@ import Testing
         usleep(100_000)
         let host = try HostProcess()
         let reply = try host.inject(
-            #""id":"c1","kind":"credential","file":"\#(file)","replacement":"\#(other)","reload":{"pid-file":"\#(directory.path)/pid"}"#)
+            #""id":"c1","kind":"credential","file":"\#(file)","replacement":"\#(other)","reload":{"pid-file":"\#(directory.path)/pid"}"#
+        )
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
         #expect(eventually { (try? String(contentsOfFile: log, encoding: .utf8)) == "hup\n" })
         #expect(try host.revert("c1").clean == true)
@@ -94,7 +95,9 @@ import Testing
         }
         let debts = try Debts()
         for _ in 0..<2 {
-            try debts.owe([["fileContents": ["path": file, "backup": backup, "reload": ["sh", "-c", "cat \(file) >> \(log)"]]]])
+            try debts.owe([
+                ["fileContents": ["path": file, "backup": backup, "reload": ["sh", "-c", "cat \(file) >> \(log)"]]]
+            ])
             #expect(Recovery.recover(in: debts.directories).owed == [])
         }
         let reloads = try? String(contentsOfFile: log, encoding: .utf8)

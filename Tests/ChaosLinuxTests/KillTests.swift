@@ -6,23 +6,21 @@ import Testing
     /// A supervisor of one server, and the server's port.
     private func supervised() throws -> (supervisor: TestProgram, port: Int) {
         let port = try TestServer.freePort()
-        let server = TestServer.command(port: port).map { "'\($0.replacingOccurrences(of: "'", with: "'\\''"))'" }
-        let supervisor = try TestProgram([
-            "sh", "-c", "trap 'kill $c; exit' TERM; while :; do \(server.joined(separator: " ")) & c=$!; wait $c; done",
-        ])
+        let supervisor = try TestProgram(
+            [python, "-c", "import subprocess, sys\nwhile True: subprocess.run(sys.argv[1:])"]
+                + TestServer.command(port: port))
         try #require(eventually { TestServer.owners(of: port).count == 1 })
         return (supervisor, port)
     }
 
-    /// With its server.
-    private func end(_ supervisor: TestProgram) {
-        kill(supervisor.pid, SIGTERM)
-        _ = eventually { !supervisor.process.isRunning }
+    private func end(_ supervisor: TestProgram, _ port: Int) {
+        supervisor.end()
+        end(port)
     }
 
     @Test func whoeverComesBackIsKilledAgainUntilTheRevert() throws {
         let (supervisor, port) = try supervised()
-        defer { end(supervisor) }
+        defer { end(supervisor, port) }
         let first = TestServer.owners(of: port)
         let host = try HostProcess()
         let reply = try host.inject(
@@ -43,7 +41,7 @@ import Testing
 
     @Test func withoutAgainItMayComeBack() throws {
         let (supervisor, port) = try supervised()
-        defer { end(supervisor) }
+        defer { end(supervisor, port) }
         let host = try HostProcess()
         let reply = try host.inject(
             #""id":"k1","kind":"kill","again":false,"supervised":true,"processes":{"port":\#(port)}"#)
@@ -55,7 +53,8 @@ import Testing
     }
 
     /// A server that nobody supervises, and the fault that kills it and knows how to start it.
-    private func unsupervised(kind: String) throws -> (server: TestProgram, port: Int, command: [String], fault: String) {
+    private func unsupervised(kind: String) throws -> (server: TestProgram, port: Int, command: [String], fault: String)
+    {
         let port = try TestServer.freePort()
         let command = TestServer.command(port: port)
         let server = try TestProgram(command)
@@ -133,12 +132,14 @@ import Testing
         let other = try Counter()
         let host = try HostProcess()
         let reply = try host.inject(
-            #""id":"k1","kind":"kill","allow-irreversible":true,"processes":{"command":"python3 -c *","pid":\#(one.pid)}"#)
+            #""id":"k1","kind":"kill","allow-irreversible":true,"processes":{"command":"*python3 -c *","pid":\#(one.pid)}"#
+        )
         #expect(reply.targets == ["process \(one.pid)"], "\(reply.error?.message ?? "")")
         #expect(eventually { !one.program.process.isRunning })
         #expect(other.isCounting)
         try expectRefusal(
-            host, #""id":"k2","kind":"kill","allow-irreversible":true,"processes":{"command":"ruby *","pid":\#(other.pid)}"#,
+            host,
+            #""id":"k2","kind":"kill","allow-irreversible":true,"processes":{"command":"ruby *","pid":\#(other.pid)}"#,
             "missing", "no process matches")
     }
 
@@ -164,10 +165,12 @@ import Testing
         try "\(getpid())\n".write(toFile: path, atomically: true, encoding: .utf8)
         let host = try HostProcess()
         try expectRefusal(
-            host, #""id":"k1","kind":"kill","allow-irreversible":true,"processes":{"pid-file":"\#(path)"}"#, "protected",
+            host, #""id":"k1","kind":"kill","allow-irreversible":true,"processes":{"pid-file":"\#(path)"}"#,
+            "protected",
             "ancestor")
         try expectRefusal(
-            host, #""id":"k1","kind":"kill","allow-irreversible":true,"processes":{"command":"*"}"#, "protected", "pid 1")
+            host, #""id":"k1","kind":"kill","allow-irreversible":true,"processes":{"command":"*"}"#, "protected",
+            "pid 1")
         #expect(counter.isCounting)
     }
 

@@ -5,7 +5,8 @@ import Testing
 @Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized) struct PauseTests {
     static let mechanisms = ["freezer", "freezer-v1", "ptrace", "stop"].filter { name in
         switch name {
-        case "freezer": FileManager.default.fileExists(atPath: "/sys/fs/cgroup/unified/cgroup.procs")
+        case "freezer":
+            FileManager.default.fileExists(atPath: "/sys/fs/cgroup/unified/cgroup.procs")
                 || FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers")
         case "freezer-v1": FileManager.default.fileExists(atPath: "/sys/fs/cgroup/freezer/cgroup.procs")
         default: true
@@ -99,8 +100,10 @@ import Testing
 
     @Test(arguments: mechanisms) func whatIsBegunDuringThePauseIsCaught(mechanism: String) throws {
         let directory = try TemporaryDirectory()
-        let parent = try TestProgram(["python3", "-c", Self.forker, directory.path])
-        func children() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()) ?? [] }
+        let parent = try TestProgram([python, "-c", Self.forker, directory.path])
+        func children() -> [String] {
+            (try? FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()) ?? []
+        }
         #expect(eventually { children().count > 3 })
         let host = try HostProcess()
         let reply = try host.inject(fault(mechanism, parent.pid))

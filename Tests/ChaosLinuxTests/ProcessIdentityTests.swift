@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test func aCgroupOfAnotherInodeOrNameIsLeftAlone() throws {
-        let base = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/unified")
+        let base =
+            FileManager.default.fileExists(atPath: "/sys/fs/cgroup/unified")
             ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup"
         let tag = UInt32.random(in: 0...UInt32.max)
         let named = "\(base)/gauntlet-x-\(tag)"

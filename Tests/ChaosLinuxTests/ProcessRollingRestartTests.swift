@@ -29,7 +29,8 @@ import Testing
         defer { end(servers) }
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"r1","kind":"rolling-restart","gate":"200ms","gate-limit":"5s","groups":[\#(servers[0].group),\#(servers[1].group)]"#)
+            #""id":"r1","kind":"rolling-restart","gate":"200ms","gate-limit":"5s","groups":[\#(servers[0].group),\#(servers[1].group)]"#
+        )
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
         #expect(servers[1].program.process.isRunning)
         var said: [String] = []
@@ -49,7 +50,8 @@ import Testing
         defer { end(servers) }
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(
-            #""id":"r1","kind":"rolling-restart","gate":"100ms","gate-limit":"500ms","groups":[\#(servers[0].group),\#(servers[1].group)]"#)
+            #""id":"r1","kind":"rolling-restart","gate":"100ms","gate-limit":"500ms","groups":[\#(servers[0].group),\#(servers[1].group)]"#
+        )
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
         let text = try host.event("ended").evidence ?? ""
         #expect(text.contains("group 1 of 2"), "\(text)")
@@ -61,7 +63,8 @@ import Testing
         let server = try server()
         defer { end([server]) }
         let host = try HostProcess(lease: "10s")
-        let group = server.group.replacingOccurrences(of: #""check":{"port":\#(server.port)}"#, with: #""check":{"command":["false"]}"#)
+        let group = server.group.replacingOccurrences(
+            of: #""check":{"port":\#(server.port)}"#, with: #""check":{"command":["false"]}"#)
         let reply = try host.inject(
             #""id":"r1","kind":"rolling-restart","gate":"100ms","gate-limit":"400ms","groups":[\#(group)]"#)
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
@@ -74,7 +77,8 @@ import Testing
         defer { end([server]) }
         let host = try HostProcess()
         try expectRefusal(
-            host, #""id":"r1","kind":"rolling-restart","check":{},"groups":[{"port":\#(server.port)}],"supervised":true"#,
+            host,
+            #""id":"r1","kind":"rolling-restart","check":{},"groups":[{"port":\#(server.port)}],"supervised":true"#,
             "malformed", "`check` has one of")
         try expectRefusal(
             host, #""id":"r1","kind":"rolling-restart","groups":[]"#, "malformed", "groups")

@@ -46,6 +46,16 @@ import Testing
         #expect(throws: HostError.self) { try CommandPattern(regex: "(") }
     }
 
+    @Test func aStartedCommandIsKnownByItsArgumentsBehindWhateverRunsIt() {
+        let command = StartCommand(arguments: ["./server.sh", "--port", "80"], directory: "/srv", listening: nil)
+        #expect(command.fits(["./server.sh", "--port", "80"]))
+        #expect(command.fits(["/bin/sh", "./server.sh", "--port", "80"]))
+        #expect(command.fits(["/srv/server.sh", "--port", "80"]))
+        #expect(!command.fits(["./server.sh", "--port", "8080"]))
+        #expect(!command.fits(["--port", "80"]))
+        #expect(!command.fits(["./other.sh", "--port", "80"]))
+    }
+
     @Test(arguments: [
         "/docker/4f2a9c1b7d3e", "/system.slice/docker-4f2a9c1b7d3e5566.scope",
         "/kubepods.slice/kubepods-pod1.slice/cri-containerd-4f2a9c1b7d3e.scope",

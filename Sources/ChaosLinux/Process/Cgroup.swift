@@ -240,7 +240,9 @@ package enum Cgroup {
     static func payControlFile(path: String, inode: UInt64, was: String) -> Payment {
         let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
         guard Self.inode(of: path) == inode || Self.inode(of: directory) == inode else { return .nothingThere }
-        func same(_ text: String) -> Bool { text.split(whereSeparator: \.isWhitespace) == was.split(whereSeparator: \.isWhitespace) }
+        func same(_ text: String) -> Bool {
+            text.split(whereSeparator: \.isWhitespace) == was.split(whereSeparator: \.isWhitespace)
+        }
         do {
             if same(try SmallFile.read(path)) { return .nothingThere }
             try SmallFile.write(was, to: path)

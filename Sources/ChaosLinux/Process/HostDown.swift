@@ -6,10 +6,12 @@ final class HostDown: HostMechanism {
     static let keys: [ObjectShape.Key] = [
         .required(
             "processes", .list(.object(ProcessSelector.shape), identity: nil, atLeast: 1), "everything on that host"),
-        .required("network", .object(ObjectShape("the network", Partition.keys)), "as for `partition`: who no longer hears"),
+        .required(
+            "network", .object(ObjectShape("the network", Partition.keys)), "as for `partition`: who no longer hears"),
         .optional("start", .list(.object(StartCommand.shape)), "what starts them again, if nobody else does"),
         .byDefault(
-            "power", .scalar(ScalarRule(.boolean)), "false", "also lose what was not synced; not on a host that lives on"),
+            "power", .scalar(ScalarRule(.boolean)), "false",
+            "also lose what was not synced; not on a host that lives on"),
     ]
 
     static var capabilities: [Capability] {

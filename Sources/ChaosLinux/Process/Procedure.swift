@@ -24,7 +24,8 @@ final class Procedure: HostMechanism {
     static var capabilities: [Capability] {
         let cgroup =
             place == nil
-            ? Capability("cgroup", missing: "no cgroup can be made here", remedy: "run as root, or in a delegated cgroup")
+            ? Capability(
+                "cgroup", missing: "no cgroup can be made here", remedy: "run as root, or in a delegated cgroup")
             : Capability("cgroup")
         return [cgroup, Capability("session")]
     }
@@ -45,7 +46,8 @@ final class Procedure: HostMechanism {
         case (true, true): arguments = ["/bin/sh", "-c", command.text]
         case (false, false): arguments = command.items.map(\.text)
         case (true, false):
-            throw HostError(.malformed, "`shell: true` with a list", hint: "write the command as one text, or drop `shell`")
+            throw HostError(
+                .malformed, "`shell: true` with a list", hint: "write the command as one text, or drop `shell`")
         case (false, true):
             throw HostError(
                 .malformed, "`command` is one text", hint: "write a list of program and arguments, or `shell: true`")
@@ -78,7 +80,8 @@ final class Procedure: HostMechanism {
     private var said: String?
 
     private init(
-        path: String, arguments: [String], directory: String, limit: Int64, undo: [String]?, place: String?, fault: String
+        path: String, arguments: [String], directory: String, limit: Int64, undo: [String]?, place: String?,
+        fault: String
     ) {
         self.path = path
         self.arguments = arguments
@@ -121,7 +124,9 @@ final class Procedure: HostMechanism {
 
     private static func text(_ outcome: RunningCommand.Outcome) -> String {
         var text = "\(outcome.end) after \(outcome.took / 1_000_000) ms"
-        if outcome.isOverLimit { text = "over its limit: killed with its children after \(outcome.took / 1_000_000) ms" }
+        if outcome.isOverLimit {
+            text = "over its limit: killed with its children after \(outcome.took / 1_000_000) ms"
+        }
         if outcome.left > 0 { text += "; \(outcome.left) of its children run on, until the revert" }
         let end = outcome.output.end(shown)
         return end.isEmpty ? text : "\(text); \(outcome.output.size) bytes of output, at the end: \(end)"

@@ -13,7 +13,9 @@ enum ProcessPause {
             return Capability(
                 "freezer", missing: "no cgroup version 2 is mounted", remedy: "mount -t cgroup2 none /sys/fs/cgroup")
         }
-        if let missing = unwritable(unified.path) { return Capability("freezer", missing: missing, remedy: "run as root") }
+        if let missing = unwritable(unified.path) {
+            return Capability("freezer", missing: missing, remedy: "run as root")
+        }
         let version = HostFacts.names.kernel.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap { Int($0) }
         guard version.count < 2 || (version[0], version[1]) >= (5, 2) else {
             return Capability("freezer", missing: "the kernel's cgroup v2 has no freezer", remedy: "Linux 5.2 or later")
@@ -194,7 +196,8 @@ final class FreezerPause: HostMechanism {
             own.append(group)
             guard Cgroup.state(of: path) != nil else {
                 throw HostError(
-                    .unsupported, "\(hierarchy.path) has no freezer", hint: "use `mechanism: ptrace` or `mechanism: stop`")
+                    .unsupported, "\(hierarchy.path) has no freezer",
+                    hint: "use `mechanism: ptrace` or `mechanism: stop`")
             }
             try undo.record(.thaw(cgroup: path, inode: group.inode))
             try Cgroup.freeze(path)

@@ -127,7 +127,9 @@ final class RollingRestart: HostMechanism {
 
     private func look(_ loop: EventLoop, _ report: @escaping (HostEvent) -> Void) {
         // One that is asked politely may still answer for the one to come.
-        guard !plan.targets.contains(where: \.isAlive) else { return judge("the old processes still run", loop, report) }
+        guard !plan.targets.contains(where: \.isAlive) else {
+            return judge("the old processes still run", loop, report)
+        }
         switch groups[index].check {
         case .running:
             let runs = !((try? groups[index].selector.matches()) ?? []).isEmpty
@@ -158,7 +160,9 @@ final class RollingRestart: HostMechanism {
         if now >= gateEnd {
             isOver = true
             return report(
-                .ended("\(step) was not healthy for \(gate / 1_000_000) ms within \(limit / 1_000_000) ms: \(problem ?? "too short")"))
+                .ended(
+                    "\(step) was not healthy for \(gate / 1_000_000) ms within \(limit / 1_000_000) ms: \(problem ?? "too short")"
+                ))
         }
         alarm = (loop, loop.at(now + Self.interval) { [weak self] in self?.look(loop, report) })
     }

@@ -3,12 +3,13 @@ import ChaosPlan
 import Glibc
 
 /// The command that starts a process which nobody supervises.
-struct StartCommand: Hashable {
+package struct StartCommand: Hashable {
     static let shape = ObjectShape(
         "a start command",
         [
             .required(
-                "command", .list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1), "program and arguments; no shell"),
+                "command", .list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1),
+                "program and arguments; no shell"),
             .byDefault("directory", .scalar(ScalarRule(.text)), "/", "where it runs"),
             .optional(
                 "listening", .scalar(ScalarRule(.integer, low: 1, high: 65_535)),
@@ -20,7 +21,7 @@ struct StartCommand: Hashable {
     /// If somebody listens there it runs already.
     var listening: Int?
 
-    init(arguments: [String], directory: String, listening: Int?) {
+    package init(arguments: [String], directory: String, listening: Int?) {
         self.arguments = arguments
         self.directory = directory
         self.listening = listening
@@ -61,9 +62,16 @@ struct StartCommand: Hashable {
         }
     }
 
-    /// An interpreter may stand before them: `/bin/sh ./server.sh`.
-    func fits(_ line: [String]) -> Bool {
-        line.count >= arguments.count && Array(line.suffix(arguments.count)) == arguments
+    /// Whether a process with this command line may be it. An interpreter may stand before (`/bin/sh ./server.sh`), and the
+    /// program be named by another path (a wrapper that executes the real one).
+    package func fits(_ line: [String]) -> Bool {
+        let end = line.suffix(arguments.count)
+        guard end.count == arguments.count, let program = arguments.first, let seen = end.first else { return false }
+        return end.dropFirst() == arguments.dropFirst() && Self.file(seen) == Self.file(program)
+    }
+
+    private static func file(_ path: String) -> Substring {
+        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
     }
 
     /// Starts it, on its own, as nobody's child: it must outlive us. Returns when it executes.
