@@ -69,6 +69,8 @@ final class Ensemble {
     private var next = 1
 
     init(in host: TestHost, state: String, run: String, checkpoint moment: Moment, environment extra: [String] = []) throws {
+        // A runner that was killed no longer reads.
+        signal(SIGPIPE, SIG_IGN)
         let toRunner = try Self.makePipe()
         let toExecutor = try Self.makePipe()
         let fromExecutor = try Self.makePipe()

@@ -1,3 +1,4 @@
+import CLinuxShims
 import Foundation
 import Testing
 
@@ -25,20 +26,35 @@ enum Shell {
         ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map { "\($0)/\(tool)" }.first { access($0, X_OK) == 0 }
     }
 
-    /// Runs a program to its end, output and errors together.
+    /// Runs a program to its end, output and errors together. Foundation's `Process` is not for several threads at once.
     @discardableResult
     static func run(_ arguments: [String]) throws -> Result {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return Result(code: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        defer { close(ends[0]) }
+        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { (word: String) in strdup(word) } + [nil]
+        let variables = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+        var envp: [UnsafeMutablePointer<CChar>?] = variables.map { (word: String) in strdup(word) } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        var pidfd: Int32 = -1
+        let pid = host_spawn(
+            path(of: arguments[0]) ?? arguments[0], &argv, &envp, [-1, ends[1], ends[1]], 3, 0, &pidfd)
+        close(ends[1])
+        try #require(pid > 0, "\(arguments[0]): \(String(cString: strerror(-pid)))")
+        defer { close(pidfd) }
+        var output: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(ends[0], &buffer, buffer.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { break }
+            output += buffer[..<count]
+        }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        let code = status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F)
+        return Result(code: code, output: String(decoding: output, as: UTF8.self))
     }
 
     /// As `run`, and fails the test unless it succeeds.
