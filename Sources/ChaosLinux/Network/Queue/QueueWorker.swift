@@ -1,4 +1,5 @@
 import CLinuxShims
+import CNetlink
 import ChaosPlan
 import Glibc
 
@@ -14,7 +15,6 @@ final class QueueWorker {
     private static let priority: Int32 = 10
 
     private let queue: UInt16
-    private let mark: UInt32
     private let treatment: QueueTreatment
     private let chance: PacketChance
     private let control: Int32 = 0
@@ -49,14 +49,14 @@ final class QueueWorker {
         var link: UInt32 = 0
     }
 
-    /// `delay QUEUE MARK WORDS…`
+    /// `delay QUEUE WORDS…`
     static func run(_ arguments: [String]) throws(HostError) -> Int32 {
-        guard arguments.count > 3, let queue = UInt16(arguments[1]), let mark = UInt32(arguments[2]),
-            let treatment = QueueTreatment(words: arguments[3...])
+        guard arguments.count > 2, let queue = UInt16(arguments[1]),
+            let treatment = QueueTreatment(words: arguments[2...])
         else {
             throw HostError(.malformed, "not the arguments of a delay engine", hint: "the executor starts it")
         }
-        let worker = QueueWorker(queue: queue, mark: mark, treatment: treatment)
+        let worker = QueueWorker(queue: queue, treatment: treatment)
         guard worker.waitForGo() else { return 0 }
         do throws(HostError) {
             try worker.open()
@@ -68,9 +68,8 @@ final class QueueWorker {
         return 0
     }
 
-    private init(queue: UInt16, mark: UInt32, treatment: QueueTreatment) {
+    private init(queue: UInt16, treatment: QueueTreatment) {
         self.queue = queue
-        self.mark = mark
         self.treatment = treatment
         chance = PacketChance(treatment)
         verdicts = QueueMessage.Verdicts(queue: queue)
@@ -107,9 +106,9 @@ final class QueueWorker {
                 queue: queue, copy: treatment.needsPayload ? .packet : .nothing, length: Self.length, flags: flags),
             "setting up netfilter queue \(queue)")
         if treatment.duplicate.partsPerMillion > 0 {
-            raw4 = try SystemCall.check(queue_raw_open(4, mark), "opening a raw socket for copies")
+            raw4 = try SystemCall.check(queue_raw_open(4, QueueMark.copies), "opening a raw socket for copies")
             // Where there is no IPv6, there is nothing of it to copy.
-            raw6 = max(-1, queue_raw_open(6, mark))
+            raw6 = max(-1, queue_raw_open(6, QueueMark.copies))
         }
         timer = try SystemCall.check(queue_timer_create(), "making a timer")
         // Best effort: without these it is as exact as the host is idle.
