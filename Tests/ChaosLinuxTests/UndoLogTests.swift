@@ -1,5 +1,6 @@
-import ChaosLinux
 import Testing
+
+@testable import ChaosLinux
 
 @Suite struct UndoLogTests {
     @Test func anEmptyDirectoryOwesNothing() {
