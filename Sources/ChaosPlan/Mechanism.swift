@@ -17,7 +17,7 @@ public enum Mechanism: String, CaseIterable, Hashable, Sendable {
     case reconciliation
     /// Agents keep messages that the broker cannot take, and replay them in order.
     case buffer
-    /// Callers answer from a cache when a store is away.
+    /// Callers answer from a cache when a store or another agent does not answer.
     case storeFallback = "store-fallback"
     /// Callers remember where an agent lives.
     case discoveryCache = "discovery-cache"

@@ -66,6 +66,8 @@ struct Node {
     /// Which credential this server demands, and until when the one before still passes.
     var credential: Int32 = 0
     var graceUntil: Int64 = 0
+    /// It takes none of the versions that there are.
+    var isExpired = false
     /// Whether its work writes to the host's disk.
     var writes = false
     var member: Member

@@ -23,21 +23,27 @@ extension SimulatedWorld {
 
     @inline(__always)
     func refusesCredential(_ server: Int, _ agent: Int) -> Bool {
-        server >= firstBroker && (nodes[server].credential > 0 || clocksMoved) && refusesNow(server, agent)
+        server >= firstBroker && (nodes[server].credential > 0 || nodes[server].isExpired || clocksMoved)
+            && refusesNow(server, agent)
     }
 
     private func refusesNow(_ server: Int, _ agent: Int) -> Bool {
+        if nodes[server].isExpired { return true }
         if credentials[agent].loaded < nodes[server].credential, now >= nodes[server].graceUntil { return true }
         let wall = now + wallOffset(Int(nodes[server].host)) - wallOffset(Int(nodes[agent].host))
         // A certificate is valid from an hour before the run to the end of its lifetime, by the server's clock.
         return wall > policies.credentials.lifetime || wall < -.hour
     }
 
-    /// The servers demand a new version from now on; the old one passes until the grace is over.
-    func rotateCredential(_ servers: [Int], grace: Int64) {
+    /// The files hold a new version from now on, and the servers demand it; the old one passes until the grace is over, unless
+    /// it had expired before.
+    func rotateCredential(_ servers: [Int]) {
+        credentialIssued += 1
+        let grace = policies.credentials.grace
         for server in servers {
-            nodes[server].credential += 1
-            nodes[server].graceUntil = now + grace
+            nodes[server].graceUntil = nodes[server].isExpired ? now : now + grace
+            nodes[server].isExpired = false
+            nodes[server].credential = credentialIssued
         }
         for agent in 0..<agentCount {
             if policies.enabled(.credentialReload) {
@@ -50,8 +56,14 @@ extension SimulatedWorld {
         }
     }
 
+    /// The servers take no version any more, and there is no new one to read until somebody rotates.
+    func expireCredential(_ servers: [Int]) {
+        for server in servers { nodes[server].isExpired = true }
+        for agent in 0..<agentCount { setTimer(.reload, at: now, index: agent, generation: 1) }
+    }
+
     func restoreCredential(_ servers: [Int]) {
-        for server in servers { nodes[server].credential = 0 }
+        for server in servers { nodes[server].isExpired = false }
     }
 
     /// Generation 0: the agent looks at its file. 1: the grace is over and the server drops who still has the old one.
@@ -62,19 +74,20 @@ extension SimulatedWorld {
             return
         }
         guard isServing(agent) else { return }
-        let newest = newestCredential
-        guard newest > credentials[agent].loaded else { return }
+        let newest = credentialIssued
+        let old = credentials[agent].loaded
+        guard newest > old else { return }
         credentials[agent].loaded = newest
         observer.mechanism(
             .credentialReload, .change, by: fleet.agents[agent].name, about: "", from: "v\(newest - 1)",
             to: "v\(newest)", now: now)
+        // A credential is shown when a connection is made: to show the new one, the connection is made anew.
+        let server = publishers[agent].server
+        if server >= 0, nodes[firstBroker + server].credential > old { disconnect(agent) }
     }
 
-    /// What the credential files hold now.
-    private var newestCredential: Int32 { (firstBroker..<nodeCount).map { nodes[$0].credential }.max() ?? 0 }
-
     /// A fresh process reads its file, whether or not it would look at it again.
-    func readCredential(_ agent: Int) { credentials[agent].loaded = max(credentials[agent].loaded, newestCredential) }
+    func readCredential(_ agent: Int) { credentials[agent].loaded = max(credentials[agent].loaded, credentialIssued) }
 
     // MARK: Wall clocks
 

@@ -75,7 +75,7 @@ extension SimulatedWorld {
             (effective, evidence) = seen(members.nodes, "are gone with their kernel")
             for host in members.hosts { takeDown(host, power: power) }
         case .credential(let rotate):
-            rotateCredential(members.nodes, grace: rotate ? policies.credentials.grace : 0)
+            rotate ? rotateCredential(members.nodes) : expireCredential(members.nodes)
             (effective, evidence) = seen(members.nodes, "demand a new credential")
         case .procedure(let action, let takes, let limit):
             startProcedure(instance, action: action, takes: takes, limit: limit, targets: members.nodes)

@@ -131,6 +131,8 @@ public final class SimulatedWorld: World {
     var lastRotationJournal: [Int64] = []
     var servedAtLastCheck: [Int64] = []
     var credentials: [AgentCredential] = []
+    /// The version that the credential files hold.
+    var credentialIssued: Int32 = 0
     var faultStates: [FaultState] = []
     var rollouts: [Rollout] = []
     var procedures: [ProcedureRun] = []

@@ -11,7 +11,10 @@ struct GauntletHost: ParsableCommand {
         discussion: """
             Without a subcommand it serves: one JSON request a line on standard input, one reply a line on standard output.
             """,
-        subcommands: [Serve.self, GuardianCommand.self, WorkerCommand.self],
+        subcommands: [
+            Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self, WorkerCommand.self,
+            PayCommand.self,
+        ],
         defaultSubcommand: Serve.self)
 }
 
@@ -38,14 +41,58 @@ struct Serve: ParsableCommand {
     }
 }
 
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Say which faults this host can take, what is missing, and what is owed.")
+    @OptionGroup var state: StateOptions
+    @Flag(help: "Machine-readable.") var json = false
+
+    func run() throws {
+        let report = Doctor.examine(state.directories)
+        print(json ? report.json : report.text)
+        throw ArgumentParser.ExitCode(report.debts.isEmpty ? 0 : 3)
+    }
+}
+
+struct RecoverCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recover", abstract: "Take back what dead runs left on this host, after a reboot too.")
+    @OptionGroup var state: StateOptions
+
+    func run() throws { try finish(Recovery.recover(in: state.directories), verb: "paid") }
+}
+
+struct HaltCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "halt", abstract: "Stop every run on this host now and take back its faults.")
+    @OptionGroup var state: StateOptions
+
+    func run() throws { try finish(Recovery.halt(in: state.directories), verb: "paid") }
+}
+
+struct PayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pay", abstract: "Pay one record inside a network namespace.", shouldDisplay: false)
+    @Option var inside: String
+    @Argument var record: String
+
+    func run() throws {
+        try ending { () throws(HostError) in
+            let owed = try Recovery.pay(recordAt: record, inside: inside)
+            complain(owed)
+            return owed.isEmpty ? 0 : 3
+        }
+    }
+}
+
 struct GuardianCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guardian", abstract: "Watch the executor that started this.", shouldDisplay: false)
     @OptionGroup var state: StateOptions
-    @Option(name: .customLong("run")) var name: String
+    @Option var session: String
 
     func run() throws {
-        try ending { () throws(HostError) in try Guardian(run: name, directories: state.directories).watch() }
+        try ending { () throws(HostError) in try Guardian(session: session, directories: state.directories).watch() }
     }
 }
 
@@ -67,5 +114,20 @@ func ending(_ body: () throws(HostError) -> Int32) throws {
         let line = Array("gauntlet-host: \(error.text)\n".utf8)
         _ = write(2, line, line.count)
         throw ArgumentParser.ExitCode([.privilege, .missing, .unsupported].contains(error.code) ? 69 : 4)
+    }
+}
+
+private func finish(_ outcome: Recovery.Outcome, verb: String) throws {
+    for path in outcome.paid { print("\(verb): \(path)") }
+    for session in outcome.live { print("live, left alone: \(session)") }
+    if outcome.paid.isEmpty, outcome.owed.isEmpty, outcome.live.isEmpty { print("nothing is owed") }
+    complain(outcome.owed)
+    throw ArgumentParser.ExitCode(outcome.owed.isEmpty ? 0 : 3)
+}
+
+private func complain(_ owed: [String]) {
+    for line in owed {
+        let bytes = Array("gauntlet-host: still owed: \(line)\n".utf8)
+        _ = write(2, bytes, bytes.count)
     }
 }

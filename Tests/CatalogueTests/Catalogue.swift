@@ -103,13 +103,25 @@ extension Scorecard {
         return "seed \(seeds): \(verdict), \((bad + findings).joined(separator: " | "))"
     }
 
-    /// Whether anything was measured otherwise; what only one of the two could measure does not count.
+    /// Whether anything that an operator looks at was measured otherwise: an objective, or a fact about clients or messages.
+    /// Transitions of mechanisms prove nothing, for they fire without need too; what only one of the two could measure,
+    /// nothing either.
     func measuresOtherwise(than other: Scorecard) -> Bool {
         let values = zip(objectives, other.objectives).contains { mine, theirs in
             guard let mine = mine.value, let theirs = theirs.value else { return false }
             return mine != theirs
         }
-        return values || facts.mechanismCounts != other.facts.mechanismCounts
-            || facts.availability != other.facts.availability
+        return values || facts.seenByOperators != other.facts.seenByOperators
+    }
+}
+
+extension Facts {
+    /// Availability, latency, and what became of messages.
+    fileprivate var seenByOperators: [Double] {
+        let latencies = [latencyP50, latencyP95, latencyP99].map { $0.map(Double.init) ?? -1 }
+        let messages = [
+            totals.bufferHighWater, totals.bufferDropped, totals.indeterminate, totals.duplicated, totals.outOfOrder,
+        ]
+        return [availability, successRatio] + latencies + messages.map(Double.init)
     }
 }

@@ -32,7 +32,7 @@ import Testing
         #expect(try await Scorecards.shared.of(flood, seed: 1).measuresOtherwise(than: without))
     }
 
-    @Test(arguments: Catalogue.scenarios, [UInt64(1)])
+    @Test(arguments: Catalogue.scenarios.flatMap { entry in (Verdicts.decided[entry.name] ?? [1]).map { (entry, $0) } })
     func `without the mechanism it exercises a scenario misses what it held`(entry: Entry, seed: UInt64) async throws {
         guard let mechanism = try Catalogue.plan(entry).exercises else { return }
         let with = try await Scorecards.shared.of(entry, seed: seed)
@@ -43,11 +43,27 @@ import Testing
             "\(mechanism.rawValue) off, held with it: \(with.held.sorted()); without: \(without.why)")
     }
 
+    @Test(arguments: [UInt64(1), 2, 3])
+    func `an expired credential passes for nobody until somebody rotates it`(seed: UInt64) async throws {
+        let entry = Entry(name: "credential-expired")
+        var forgotten = Schedule.draw(try Catalogue.plan(entry), seed: seed)
+        forgotten.instances.removeAll { $0.fault == .credential(rotate: true) }
+        let rotated = try await Scorecards.shared.of(entry, seed: seed)
+        let left = try await Trial.run(Catalogue.plan(entry), seed: seed, schedule: forgotten).scorecard
+        let lost = [rotated, left].map { card in card.faults.first?.lostAgentSeconds ?? 0 }
+        #expect(
+            lost[0] > 5 && lost[1] > 1.5 * lost[0], "rotated after 30 s: \(lost[0]) agent-seconds, never: \(lost[1])")
+        #expect(left.facts.mechanismCounts.allSatisfy { $0.mechanism != .credentialReload }, "nothing new to read")
+    }
+
     @Test(arguments: Catalogue.all)
-    func `a scenario that exercises nothing says why`(entry: Entry) throws {
+    func `only a canary, or who has no faults, exercises nothing, and says why`(entry: Entry) throws {
         let plan = try Catalogue.plan(entry)
         guard plan.exercises == nil else { return }
         let reason = try #require(plan.exercisesNothingBecause)
+        #expect(
+            plan.faults.isEmpty || Verdicts.canaries.contains(entry.name),
+            "it has faults and names no mechanism that decides what they do")
         #expect(reason.count >= 40 && reason.hasSuffix("."), "a sentence, please: \(reason)")
     }
 

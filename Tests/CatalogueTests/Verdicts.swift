@@ -32,6 +32,14 @@ enum Verdicts {
     /// Whose run proves nothing, on purpose.
     static let inconclusive = ["canary-inconclusive"]
 
+    /// Scenarios whose mechanism decides by degrees, not by being there or not: on these seeds it is shown to.
+    static let decided: [String: [UInt64]] = [
+        "cpu-starvation": [1, 2, 3, 4, 5], "link-latency": [1, 2, 3, 4, 5], "link-loss-5": [1, 2, 3, 4, 5],
+    ]
+
+    /// Scenarios that test the harness: their faults are a means, and no mechanism of the fleet decides them.
+    static let canaries = ["canary-deviates", "canary-inconclusive"]
+
     /// For each miss, honest or planted, what keeps the promise instead.
     static let remedies: [String: Entry] = [
         "broker-leader-kill": Entry(name: "broker-leader-kill", variant: "fast-election"),

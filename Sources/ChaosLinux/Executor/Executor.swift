@@ -52,7 +52,11 @@ public final class Executor {
         }
         try readInput()
         loop.run()
-        session?.log.finish()
+        if let session, !notReverted {
+            // Nothing is owed: the host is free when we are gone, not when the guardian has noticed.
+            session.guardian.dismiss()
+            session.log.finish()
+        }
         return notReverted ? 3 : 0
     }
 
@@ -129,15 +133,17 @@ public final class Executor {
         }
         let lock = try RunLock.acquire(run: hello.run, in: directories)
         // What a run of this name left behind must be paid before its records are mixed with new ones.
-        let (debts, unreadable) = UndoLog.records(in: directories, run: hello.run)
-        if let first = debts.first(where: { !$0.header.executor.isAlive })?.path ?? unreadable.first {
+        let (debts, unreadable) = UndoLog.records(in: directories, session: nil)
+        let left = debts.first { $0.header.run == hello.run && !$0.header.executor.isAlive }
+        if let first = left?.path ?? unreadable.first {
             throw HostError(.busy, "run `\(hello.run)` left a debt: \(first)", hint: "pay it: gauntlet recover")
         }
         let log = try UndoLog(directories: directories, run: hello.run)
         SelfCare.apply()
         let guardian = try GuardianLink.start(
-            run: hello.run, directories: directories, lock: lock, loop: loop
+            session: log.session, directories: directories, lock: lock, loop: loop
         ) { [unowned self] reason in guardianLost(reason) }
+        try UndoLog.note(guardian: guardian.identity, of: log.session, in: directories)
         let context = HostContext(
             run: hello.run, directories: directories, protection: Protection(others: [guardian.identity]),
             control: hello.control + ControlFlow.inherited, deadline: BootTime.now + hello.lease)
@@ -303,7 +309,7 @@ public final class Executor {
         }
         do { try fault.mechanism.revert() } catch { problems.append(error.text) }
         Checkpoint.reach(.midRevert)
-        problems += Undo.pay(run: session.run, fault: name, in: directories)
+        problems += Undo.pay(session: session.log.session, fault: name, in: directories)
         do {
             problems += try fault.mechanism.residue()
         } catch {

@@ -4,7 +4,7 @@ import Glibc
 /// Watches one executor and pays its debts when it dies, or when its lease has run out and it has not reverted: then it
 /// kills the executor first, because the owner of an nftables table keeps everybody else from deleting it.
 public final class Guardian {
-    private let run: String
+    private let session: String
     private let directories: StateDirectories
     private let loop: EventLoop
     private let executor: ProcessIdentity
@@ -13,8 +13,8 @@ public final class Guardian {
     private var expiry: EventLoop.Token?
     private var owed: [String] = []
 
-    public init(run: String, directories: StateDirectories) throws(HostError) {
-        self.run = run
+    public init(session: String, directories: StateDirectories) throws(HostError) {
+        self.session = session
         self.directories = directories
         loop = try EventLoop()
         guard let executor = ProcessIdentity.of(getppid()), let pidfd = executor.open() else {
@@ -62,8 +62,8 @@ public final class Guardian {
     }
 
     private func payAll() {
-        owed = Undo.pay(run: run, fault: nil, in: directories)
-        if owed.isEmpty { Recovery.forget(run: run, in: directories) }
+        owed = Undo.pay(session: session, fault: nil, in: directories)
+        if owed.isEmpty { Recovery.forget(session: session, in: directories) }
         loop.stop()
     }
 

@@ -15,14 +15,14 @@ final class GuardianLink {
     private var unanswered = 0
 
     static func start(
-        run: String, directories: StateDirectories, lock: RunLock, loop: EventLoop, lost: @escaping (String) -> Void
+        session: String, directories: StateDirectories, lock: RunLock, loop: EventLoop, lost: @escaping (String) -> Void
     ) throws(HostError) -> GuardianLink {
         var pair: [Int32] = [-1, -1]
         try SystemCall.check(host_socket_pair(&pair), "making the guardian's socket")
         defer { close(pair[1]) }
         var pidfd: Int32 = -1
         let arguments = [
-            "gauntlet-host", "guardian", "--run", run, "--state", directories.volatile, "--durable",
+            "gauntlet-host", "guardian", "--session", session, "--state", directories.volatile, "--durable",
             directories.durable,
         ]
         do throws(HostError) {
@@ -86,6 +86,14 @@ final class GuardianLink {
             loop.cancel(patience)
             self.patience = nil
         }
+    }
+
+    /// Ends it: nothing is owed any more.
+    func dismiss() {
+        isLost = true
+        _ = host_pidfd_send_signal(pidfd, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(identity.pid, &status, 0) < 0 && errno == EINTR {}
     }
 
     private func lose(_ reason: String) {

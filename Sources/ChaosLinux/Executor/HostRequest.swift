@@ -113,3 +113,16 @@ extension ControlFlow {
         self.init(address: try IPAddress(String(address)).text, port: port, localPort: nil)
     }
 }
+
+/// Whether an executor would read a line, without an executor.
+package enum RequestSyntax {
+    /// What it would answer, nil if it reads the line.
+    package static func error(in line: String) -> HostError? {
+        do throws(HostError) {
+            _ = try HostRequest.read(line)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

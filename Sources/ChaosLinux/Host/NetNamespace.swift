@@ -13,6 +13,17 @@ public struct NetNamespace: Hashable, Codable, Sendable {
         let inode = stat("/proc/self/ns/net", &status) == 0 ? UInt64(status.st_ino) : 0
         return NetNamespace(cookie: host_netns_cookie(), inode: inode)
     }()
+
+    /// A path by which a namespace can be entered: of a process inside, or a name under /run/netns. Nil if it is gone
+    /// (or kept by an open descriptor only).
+    static func path(of namespace: NetNamespace) -> String? {
+        let named = SmallFile.names(in: "/run/netns").map { "/run/netns/\($0)" }
+        let ofProcesses = SmallFile.names(in: "/proc").filter { Int32($0) != nil }.map { "/proc/\($0)/ns/net" }
+        return (named + ofProcesses).first { path in
+            var status = stat()
+            return stat(path, &status) == 0 && UInt64(status.st_ino) == namespace.inode
+        }
+    }
 }
 
 /// A network interface that cannot be mistaken for a later one of the same name.

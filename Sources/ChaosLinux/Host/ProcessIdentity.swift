@@ -9,6 +9,12 @@ public struct ProcessIdentity: Hashable, Codable, Sendable, CustomStringConverti
     /// /proc/sys/kernel/random/boot_id.
     public var boot: String
 
+    package init(pid: Int32, start: UInt64, boot: String) {
+        self.pid = pid
+        self.start = start
+        self.boot = boot
+    }
+
     /// The process that has this number now; nil if none has.
     public static func of(_ pid: Int32) -> ProcessIdentity? {
         ProcessStatus.of(pid).map { ProcessIdentity(pid: pid, start: $0.start, boot: Boot.id) }

@@ -5,9 +5,9 @@ enum Undo {
     /// The kill matrix sets it to learn whether its residue detector can see at all.
     static let isDisabledForTest = getenv("GAUNTLET_TEST_WITHOUT_UNDO") != nil
 
-    /// Pays one fault, or with nil all of the run, newest step first. Returns what is still owed, in words.
-    static func pay(run: String, fault: String?, in directories: StateDirectories) -> [String] {
-        let (records, unreadable) = UndoLog.records(in: directories, run: run)
+    /// Pays one fault, or with nil all of the session, newest step first. Returns what is still owed, in words.
+    static func pay(session: String, fault: String?, in directories: StateDirectories) -> [String] {
+        let (records, unreadable) = UndoLog.records(in: directories, session: session)
         var owed = unreadable
         for record in records.reversed() where fault == nil || record.header.fault == fault {
             owed += pay(record)

@@ -3,8 +3,9 @@ import Glibc
 
 /// What is owed on this host: one file per fault, one line per step, each fsynced before the mutation that it undoes.
 ///
-/// `STATE/runs/RUN/FAULT.undo` (volatile, in /run) and `DURABLE/runs/RUN/FAULT.undo` (what survives a reboot). The first
-/// line names the run, fault and executor; a last line without its end was never acted upon and is dropped.
+/// `STATE/runs/RUN@PID/FAULT.undo` (volatile, in /run) and the same below the durable directory (what survives a reboot):
+/// one directory per executor, so that the executors of one run on one host do not mix. The first line names the run,
+/// fault and executor; a last line without its end was never acted upon and is dropped.
 public final class UndoLog {
     public struct Header: Hashable, Codable, Sendable {
         public var format = 1
@@ -25,18 +26,22 @@ public final class UndoLog {
 
     public let directories: StateDirectories
     public let run: String
+    /// `RUN@PID` of this executor.
+    package let session: String
+
     public init(directories: StateDirectories, run: String) throws(HostError) {
         self.directories = directories
         self.run = run
+        session = "\(run)@\(getpid())"
         for root in [directories.volatile, directories.durable] {
-            try StateDirectories.create("\(root)/runs/\(run)")
+            try StateDirectories.create("\(root)/runs/\(session)")
         }
     }
 
     /// Writes `step` down and returns when it is on disk.
-    func record(_ step: UndoStep, fault: String, kind: String) throws(HostError) {
+    package func record(_ step: UndoStep, fault: String, kind: String) throws(HostError) {
         let root = step.isDurable ? directories.durable : directories.volatile
-        let path = Self.path(root, run, fault)
+        let path = Self.path(root, session, fault)
         let isNew = !SmallFile.exists(path)
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         try SystemCall.call(descriptor, "writing the undo record \(path)")
@@ -52,7 +57,7 @@ public final class UndoLog {
         do {
             try SmallFile.writeAll(bytes, to: descriptor, named: path)
             try SystemCall.call(fdatasync(descriptor), "syncing the undo record \(path)")
-            if isNew { try StateDirectories.sync("\(root)/runs/\(run)") }
+            if isNew { try StateDirectories.sync("\(root)/runs/\(session)") }
         } catch {
             // Nothing was done yet, so nothing may be owed, and a torn line must not spoil the next one.
             if isNew { unlink(path) } else { ftruncate(descriptor, end) }
@@ -61,25 +66,58 @@ public final class UndoLog {
     }
 
     /// All is paid: the fault's records go.
-    func settle(fault: String) {
+    package func settle(fault: String) {
         for root in [directories.volatile, directories.durable] {
-            if unlink(Self.path(root, run, fault)) == 0 { try? StateDirectories.sync("\(root)/runs/\(run)") }
+            if unlink(Self.path(root, session, fault)) == 0 { try? StateDirectories.sync("\(root)/runs/\(session)") }
         }
     }
 
     /// The run is over: its empty directories go.
     func finish() {
-        for root in [directories.volatile, directories.durable] { rmdir("\(root)/runs/\(run)") }
+        Self.remove(session: session, in: directories)
     }
 
-    /// What the run, or with nil every run, owes; unreadable files as errors with their path.
+    /// Removes what a session whose debts are all paid left: its directories.
+    static func remove(session: String, in directories: StateDirectories) {
+        for root in [directories.volatile, directories.durable] {
+            // Only when nothing is owed: a hung guardian must still be found.
+            if SmallFile.names(in: "\(root)/runs/\(session)") == ["guardian"] {
+                unlink("\(root)/runs/\(session)/guardian")
+            }
+            rmdir("\(root)/runs/\(session)")
+        }
+    }
+
+    /// Writes down who guards a session, for whoever must end a hung guardian.
+    static func note(
+        guardian: ProcessIdentity, of session: String, in directories: StateDirectories
+    ) throws(HostError) {
+        let path = "\(directories.volatile)/runs/\(session)/guardian"
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        try SystemCall.call(descriptor, "writing \(path)")
+        defer { close(descriptor) }
+        try SmallFile.writeAll(line(guardian), to: descriptor, named: path)
+    }
+
+    /// The guardian of a session; nil if it never had one.
+    static func guardian(of session: String, in directories: StateDirectories) -> ProcessIdentity? {
+        guard let text = try? SmallFile.read("\(directories.volatile)/runs/\(session)/guardian") else { return nil }
+        return try? JSONDecoder().decode(ProcessIdentity.self, from: Data(text.utf8))
+    }
+
+    /// Sessions with a directory, whether they owe something or not.
+    static func sessions(in directories: StateDirectories) -> [String] {
+        Set([directories.volatile, directories.durable].flatMap { SmallFile.names(in: "\($0)/runs") }).sorted()
+    }
+
+    /// What the session, or with nil every session, owes; unreadable files as errors with their path.
     public static func records(
-        in directories: StateDirectories, run: String?
+        in directories: StateDirectories, session: String?
     ) -> (records: [Record], unreadable: [String]) {
         var records: [Record] = []
         var unreadable: [String] = []
         for root in [directories.volatile, directories.durable] {
-            for name in SmallFile.names(in: "\(root)/runs") where run == nil || run == name {
+            for name in SmallFile.names(in: "\(root)/runs") where session == nil || session == name {
                 for file in SmallFile.names(in: "\(root)/runs/\(name)") where file.hasSuffix(".undo") {
                     let path = "\(root)/runs/\(name)/\(file)"
                     do {
@@ -94,7 +132,7 @@ public final class UndoLog {
     }
 
     /// Nil for a record of which not even the header was finished: nothing was done under it.
-    static func read(_ path: String) throws(HostError) -> Record? {
+    package static func read(_ path: String) throws(HostError) -> Record? {
         let text = try SmallFile.read(path)
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         // Either empty, or torn by a death in the middle of its write, before the mutation.
@@ -112,8 +150,8 @@ public final class UndoLog {
         }
     }
 
-    private static func path(_ root: String, _ run: String, _ fault: String) -> String {
-        "\(root)/runs/\(run)/\(fault).undo"
+    private static func path(_ root: String, _ session: String, _ fault: String) -> String {
+        "\(root)/runs/\(session)/\(fault).undo"
     }
 
     private static func line(_ value: some Encodable) -> [UInt8] {

@@ -4,7 +4,9 @@ import Testing
 
 /// `gauntlet-host` as a test starts it, in a network namespace or here: requests in, replies out.
 final class HostProcess {
+    /// Built beside the tests, unless GAUNTLET_HOST names another (with a sanitizer in it).
     static let executable: String = {
+        if let other = ProcessInfo.processInfo.environment["GAUNTLET_HOST"] { return other }
         let bundle =
             Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("gauntlet-host").path
@@ -84,6 +86,16 @@ final class HostProcess {
             usleep(2_000)
         }
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    /// The guardian's process, nil if there is none.
+    func guardian() throws -> Int32? {
+        let own = process.processIdentifier
+        let children = try String(contentsOfFile: "/proc/\(own)/task/\(own)/children", encoding: .utf8)
+        return children.split(separator: " ").compactMap { Int32($0) }.first {
+            let line = try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)
+            return line?.contains("\0guardian\0") == true
+        }
     }
 
     func reply(within seconds: Double, where wanted: (HostReply) -> Bool) throws -> HostReply {
