@@ -11,20 +11,24 @@ enum Partition {
 
     static let keys: [ObjectShape.Key] =
         TrafficMatch.keys + [
-            .byDefault("mode", .word(Mode.allCases.map(\.rawValue)), "drop", "silence or a refusal at once")
+            .byDefault("mode", .word(Mode.allCases.map(\.rawValue)), "drop", "silence, or a refusal at once")
         ]
 
-    static var capabilities: [Capability] { [NftSupport.current.capability] }
+    static var capabilities: [Capability] { [NftSupport.current.capability] + IPTables.capabilities }
 
+    /// Through nftables where this kernel has them, else through iptables, unless the request names one.
     static func make(_ request: FaultRequest) throws(HostError) -> any HostMechanism {
         let match = try TrafficMatch(request.parameters, exempt: request.host.control)
         let mode: Mode = request.parameters.word("mode")
-        switch request.mechanism ?? "nftables" {
+        let hasTables = NftSupport.current.missing?.code != .unsupported
+        switch request.mechanism ?? (hasTables ? "nftables" : "iptables") {
         case "nftables": return try NftFault(request, match, mode == .drop ? .drop : .reject)
-        case let other:
+        case let name where name == "iptables" || name.hasPrefix("iptables-"):
+            return try IPTablesPartition.make(request, match: match, mode: mode)
+        case let name:
+            let known = capabilities.map(\.mechanism)
             throw HostError(
-                .unknown, "no mechanism `\(other)` for a partition",
-                hint: NearestWord.hint(other, among: ["nftables"]))
+                .unknown, "no mechanism `\(name)` for a partition", hint: NearestWord.hint(name, among: known))
         }
     }
 }

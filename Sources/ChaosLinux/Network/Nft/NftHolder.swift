@@ -6,14 +6,13 @@ final class NftHolder {
     let tables: [NftTable]
     private let socket: NftSocket
     private let isOwned: Bool
-    private(set) var isInstalled = false
+    private var isInstalled = false
 
     /// Changes nothing. Throws where nftables or the privilege is missing, or the names are taken.
     init(_ tables: [NftTable]) throws(HostError) {
         self.tables = tables
-        socket = try NftSocket()
+        socket = try NftSocket.idle()
         isOwned = NftSupport.current.hasOwner
-        try socket.greet()
         for table in tables where try socket.has(table.family, table.name) {
             throw HostError(
                 .busy, "there is a \(table.text) already",
@@ -65,15 +64,16 @@ final class NftHolder {
 
     /// Removes all tables at once. Idempotent.
     func remove() throws(HostError) {
-        defer { socket.close() }
         guard isInstalled else { return }
         isInstalled = false
         var batch = NftBatch()
         for table in tables { table.delete(in: &batch) }
         do {
             try socket.commit(batch)
+            socket.rest()
         } catch {
-            // Somebody else removed one; closing the socket takes back the others.
+            // Whatever is left goes with the socket.
+            socket.close()
             guard error.code == .missing else { throw error }
         }
     }
@@ -95,7 +95,8 @@ final class NftHolder {
 
     /// Our tables that are there, seen through another socket.
     func residue() throws(HostError) -> [String] {
-        let socket = try NftSocket()
+        let socket = try NftSocket.idle()
+        defer { socket.rest() }
         var left: [String] = []
         for name in Swift.Set(tables.map(\.name)).sorted() {
             left += try socket.families(of: name).map { "table \($0.text) \(name)" }

@@ -12,6 +12,20 @@ final class NftSocket {
     /// Tables owned by it vanish.
     func close() { socket.close() }
 
+    // MARK: - Used again
+
+    /// Closing any socket waits until the kernel has freed what was deleted last (some 10 ms), which no revert should; so
+    /// one that owns nothing is kept for the next use. The executor has one thread.
+    nonisolated(unsafe) private static var resting: [NftSocket] = []
+
+    static func idle() throws(HostError) -> NftSocket {
+        if let socket = resting.popLast() { return socket }
+        return try NftSocket()
+    }
+
+    /// It owns nothing and may be used for another fault.
+    func rest() { Self.resting.append(self) }
+
     /// Puts a batch in force. One error, of the first message refused.
     func commit(_ batch: NftBatch) throws(HostError) {
         let (bytes, last) = batch.finished()

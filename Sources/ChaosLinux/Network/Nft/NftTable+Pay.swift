@@ -7,11 +7,12 @@ extension NftTable {
         let table = NftTable(family: family, name: name)
         let socket: NftSocket
         do {
-            socket = try NftSocket()
+            socket = try NftSocket.idle()
         } catch {
             // Without nftables there is no table.
             return error.code == .unsupported ? .nothingThere : .owed("\(table.text): \(error.text)")
         }
+        defer { socket.rest() }
         do {
             return try table.pay(owner: owner, through: socket)
         } catch {
