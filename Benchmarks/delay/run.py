@@ -72,9 +72,8 @@ def measure(fabric, load, rate, seconds):
     receiver = subprocess.Popen(
         ["ip", "netns", "exec", fabric.receiver, load, "receive", "9000", str(seconds * 3 + 10)],
         stdout=subprocess.PIPE, text=True)
-    # It must listen before the first packet.
-    while "9000" not in sh("ip", "netns", "exec", fabric.receiver, "sh", "-c", "cat /proc/net/udp | awk '{print $2}' | "
-                           "sed 's/.*://' | while read p; do printf '%d\\n' 0x$p 2>/dev/null; done"):
+    # It must listen before the first packet: the kernel lists it by its port in hexadecimal.
+    while f":{9000:04X} " not in sh("ip", "netns", "exec", fabric.receiver, "cat", "/proc/net/udp"):
         pass
     sent = json.loads(sh("ip", "netns", "exec", fabric.sender, load, "send", "10.78.0.2", "9000", str(rate), str(seconds)))
     result = json.loads(receiver.communicate()[0]) | sent
