@@ -11,11 +11,14 @@ struct QueueCounts: Hashable, Sendable {
     var missed: UInt64 = 0
     /// Copies that the kernel did not take.
     var unsent: UInt64 = 0
+    /// Releases of packets that the kernel had dropped: with the interface, or with any chain of the namespace.
+    var vanished: UInt64 = 0
     /// The largest time between a packet's due instant and its release, ns.
     var lateness: UInt64 = 0
 
     private static let fields: [any WritableKeyPath<QueueCounts, UInt64> & Sendable] = [
-        \.arrived, \.lost, \.reordered, \.duplicated, \.corrupted, \.held, \.missed, \.unsent, \.lateness,
+        \.arrived, \.lost, \.reordered, \.duplicated, \.corrupted, \.held, \.missed, \.unsent, \.vanished,
+        \.lateness,
     ]
 
     var words: String { Self.fields.map { "\(self[keyPath: $0])" }.joined(separator: " ") }
@@ -36,6 +39,7 @@ struct QueueCounts: Hashable, Sendable {
         for (count, what) in [
             (lost, "lost"), (reordered, "reordered"), (duplicated, "duplicated"), (corrupted, "corrupted"),
             (held, "held"), (missed, "passed untreated (engine behind)"), (unsent, "copies not sent"),
+            (vanished, "releases too late (the kernel had dropped what was held: a chain or interface went)"),
         ] where count > 0 {
             parts.append("\(count) \(what)")
         }

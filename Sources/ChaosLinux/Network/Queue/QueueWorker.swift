@@ -197,6 +197,8 @@ final class QueueWorker {
         guard !datagrams.isEmpty else { return 0 }
         let now = queue_monotonic()
         for datagram in datagrams {
+            // Unasked, the kernel answers only a verdict on packets that it no longer has.
+            if QueueMessage.acknowledgement(UnsafeRawBufferPointer(datagram)) != nil { counts.vanished += 1 }
             QueueMessage.forEachPacket(datagram) { take($0, now) }
         }
         return datagrams.count
@@ -303,7 +305,7 @@ final class QueueWorker {
         if verdicts.isFull(forPayloadOf: size) { flush() }
     }
 
-    /// A verdict on a packet that is gone already (its interface, its socket) is refused by the kernel; nothing is lost.
+    /// A verdict on packets that are gone already is refused by the kernel, and counted when the refusal comes.
     private func flush() {
         guard verdicts.count > 0 else { return }
         _ = queue_send(
