@@ -80,7 +80,12 @@ enum LinkFaults {
                     .unsupported, "no mechanism `\(name)` for \(request.kind.rawValue)",
                     hint: "one of: \(names.joined(separator: ", "))")
             }
-            return try make(name, request, match, asked)
+            do {
+                return try make(name, request, match, asked)
+            } catch {
+                throw error.code == .unsupported
+                    ? HostError(.unsupported, "\(name) does not serve: \(error.message)", hint: error.hint) : error
+            }
         }
         // The first that serves; if none does, why each does not.
         var reasons: [(name: String, error: HostError)] = []
@@ -179,7 +184,7 @@ enum LinkFaults {
         let capability = capability(name)
         if let missing = capability.missing {
             throw HostError(
-                KernelQdiscs.isPrivileged ? .unsupported : .privilege, "\(name): \(missing)", hint: capability.remedy)
+                KernelQdiscs.isPrivileged ? .unsupported : .privilege, missing, hint: capability.remedy)
         }
         let treatment: LinkShaper.Treatment
         switch (name, asked.netem, asked.rate) {

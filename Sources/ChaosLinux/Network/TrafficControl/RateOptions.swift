@@ -6,7 +6,7 @@ struct RateOptions: Hashable, Sendable {
     /// What passes at once after silence: 10 ms' worth, at least two full Ethernet frames.
     var burst: UInt32 { UInt32(clamping: max(rate / 100, 3_028)) }
     /// Bytes that may wait: 100 ms' worth, and room for one packet as large as the kernel makes them.
-    var queue: UInt32 { UInt32(clamping: max(rate / 10, 73_728)) + burst }
+    var queue: UInt32 { UInt32(clamping: max(rate / 10, 73_728) + UInt64(burst)) }
 
     /// A hundred times less than what counts as unlimited.
     static let highest: Int64 = 1_250_000_000
