@@ -197,7 +197,11 @@ struct LinkFaultsTests {
         ["pfifo", "limit", "77"], ["htb", "default", "1", "r2q", "5"],
     ])
     func aForeignRootGivesWayOnlyWhereAllowedAndComesBackExactly(root: [String]) throws {
-        try Shell.must("tc", "-n", near.name, "qdisc", "add", "dev", "eth0", "root", "handle", "7:", more: root)
+        let added = try Shell.run(
+            ["tc", "-n", near.name, "qdisc", "add", "dev", "eth0", "root", "handle", "7:"] + root)
+        // A kernel without it has none to wrap.
+        if added.output.contains("kind is unknown") { return }
+        try #require(added.code == 0, "\(added.output)")
         if root[0] == "htb" {
             try Shell.must(
                 "tc", "-n", near.name, "class", "add", "dev", "eth0", "parent", "7:", "classid", "7:1",
@@ -210,7 +214,9 @@ struct LinkFaultsTests {
                 more: ["pfifo", "limit", "9"])
         }
         func state() throws -> String {
-            try near.fingerprint() + Shell.must("tc", "-n", near.name, "class", "show", "dev", "eth0")
+            (try near.fingerprint() + Shell.must("tc", "-n", near.name, "class", "show", "dev", "eth0"))
+                // htb counts what goes by.
+                .replacing(/direct_packets_stat [0-9]+/, with: "")
         }
         let before = try state()
         let host = try HostProcess(in: near, lease: "20s")
@@ -286,12 +292,10 @@ struct LinkFaultsTests {
             #""kind":"bandwidth","limit":"2MiB/s","peers":["10.77.0.2"],"user":0,"direction":"out""#, "unsupported",
             "user"
         ),
-        (#""kind":"bandwidth","limit":"2","peers":["10.77.0.2"]"#, "malformed", "limit"),
         (#""kind":"latency","delay":"5ms","variation":"6ms","peers":["10.77.0.2"]"#, "malformed", "variation"),
         (#""kind":"latency","delay":"5ms","correlation":"5%","peers":["10.77.0.2"]"#, "malformed", "correlation"),
         (#""kind":"loss","share":"90%","burst":2,"peers":["10.77.0.2"]"#, "malformed", "bursts"),
         (#""kind":"reorder","share":"100%","by":"5ms","peers":["10.77.0.2"]"#, "malformed", "overtaken"),
-        (#""kind":"corrupt","share":"0%","peers":["10.77.0.2"]"#, "malformed", "share"),
     ])
     func aWrongRequestGetsOneErrorAndChangesNothing(fault: String, code: String, word: String) throws {
         let before = try near.fingerprint()

@@ -71,13 +71,13 @@ import Testing
         #expect(NetemOptions.bursts(share: Share(partsPerMillion: 900_000), length: 2) == nil)
     }
 
-    @Test(arguments: [NetemOptions.Spread.normal, .pareto])
+    @Test(arguments: NetemOptions.Spread.allCases)
     func distributionsHaveMeanZeroAndTheVariationAsDeviation(spread: NetemOptions.Spread) {
         let table = NetemOptions.table(spread).map { Double($0) / 8192 }
         let mean = table.reduce(0, +) / 4096
         let deviation = (table.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 4096).squareRoot()
-        #expect(abs(mean) < 0.05)
-        #expect(abs(deviation - 1) < 0.25, "\(deviation)")
+        #expect(abs(mean) < 0.01)
+        #expect(abs(deviation - 1) < 0.01, "\(deviation)")
         #expect(table == table.sorted())
     }
 }

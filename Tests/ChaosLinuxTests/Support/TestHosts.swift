@@ -95,6 +95,9 @@ final class TestFabric {
         try Shell.must("ip", "-n", switchName, "link", "set", "br0", "up")
         for (index, host) in hosts.enumerated() {
             try Shell.must("ip", "netns", "add", host.name)
+            // Else routes of IPv6 appear a second later by themselves, and fingerprints differ.
+            try Shell.must(
+                "ip", "netns", "exec", host.name, "sh", "-c", "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad")
             try Shell.must(
                 "ip", "-n", host.name, "link", "add", "eth0", "type", "veth", "peer", "name", "port\(index)", "netns",
                 switchName)

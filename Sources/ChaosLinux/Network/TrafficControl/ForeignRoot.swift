@@ -60,6 +60,12 @@ struct ForeignRoot: Hashable, Sendable {
             // The packets that went straight out; a class's level in the tree.
             let counted = type == 2 ? 16..<20 : type == 1 ? 36..<40 : 0..<0
             for place in counted where place < payload.count { payload[place] = 0 }
+            // It shows its version with the minor one, and wants the major one alone.
+            if type == 2, payload.count >= 4 {
+                var version = NetlinkBody()
+                version.append(payload[...].integer(at: 0, as: UInt32.self) >> 16)
+                payload.replaceSubrange(..<4, with: version.bytes)
+            }
             body.attribute(type, raw: payload)
         }
         part.options = body.bytes

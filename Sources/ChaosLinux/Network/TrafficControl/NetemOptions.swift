@@ -117,19 +117,29 @@ struct NetemOptions: Hashable, Sendable {
         return body.bytes
     }
 
-    /// 4096 draws at even steps of the chance, in 8192nds of the variation, with mean 0 and deviation 1. Normal: within ±4.
-    /// Pareto: shape 3, a long tail to one side (cut at +4).
+    /// 4096 draws at even steps of the chance, in 8192nds of the variation, with mean 0 and deviation 1, cut at ±4 (sixteen
+    /// bits hold no more). Pareto: shape 3, a long tail to the late side.
     static func table(_ spread: Spread) -> [Int16] {
-        (0..<4096).map { step in
+        let raw = (0..<4096).map { step -> Double in
             let chance = (Double(step) + 0.5) / 4096
-            let draw: Double
-            switch spread {
-            case .uniform: draw = (chance * 2 - 1) * 3.0.squareRoot()
-            case .normal: draw = normalQuantile(chance)
-            case .pareto: draw = (pow(1 - chance, -1.0 / 3) - 1.5) / 0.75.squareRoot()
+            return switch spread {
+            case .uniform: chance
+            case .normal: normalQuantile(chance)
+            case .pareto: pow(1 - chance, -1.0 / 3)
             }
-            return Int16(max(-32_767, min(32_767, (draw * 8192).rounded())))
         }
+        // The cut takes from mean and deviation: moved and stretched until what is left has them.
+        var center = 0.0
+        var scale = 1.0
+        var cut = raw
+        for _ in 0..<50 {
+            cut = raw.map { max(-3.9998, min(3.9998, ($0 - center) * scale)) }
+            let mean = cut.reduce(0, +) / 4096
+            let deviation = (cut.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4096).squareRoot()
+            center += mean / scale
+            scale /= deviation
+        }
+        return cut.map { Int16(($0 * 8192).rounded()) }
     }
 
     /// By bisection on erfc.
