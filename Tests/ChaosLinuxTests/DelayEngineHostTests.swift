@@ -130,13 +130,13 @@ struct DelayEngineHostTests {
 
     @Test func aVariationSpreadsAndInOrderNothingOvertakes() throws {
         let host = try HostProcess(in: receiver, lease: "20s")
-        try host.inject(fault("free", "latency", #""delay":"10ms","variation":"40ms","seed":5"#))
+        try host.inject(fault("free", "latency", #""delay":"30ms","variation":"20ms","seed":5"#))
         let free = try ping(60)
         #expect(free.times.allSatisfy { $0 >= 10 })
         #expect((free.times.max() ?? 0) > (free.times.min() ?? 0) + 15)
         #expect(free.sequence != free.sequence.sorted())
         try host.revert("free")
-        try host.inject(fault("kept", "latency", #""delay":"10ms","variation":"40ms","in-order":true,"seed":5"#))
+        try host.inject(fault("kept", "latency", #""delay":"30ms","variation":"20ms","in-order":true,"seed":5"#))
         let kept = try ping(60)
         #expect(kept.received == 60)
         #expect(kept.sequence == kept.sequence.sorted())
@@ -248,6 +248,27 @@ struct DelayEngineHostTests {
         #expect(pings.times.allSatisfy { $0 < 7_500 })
     }
 
+    @Test func whatTheKernelDropsWithAForeignChainIsSaid() throws {
+        let host = try HostProcess(in: receiver, lease: "20s")
+        try host.inject(fault("long", "latency", #""delay":"900ms""#))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "ip", "netns", "exec", sender.name, "ping", "-q", "-c", "5", "-i", "0.01", "-W", "1", receiver.address,
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        #expect(eventually { queues(host).first?.waiting == 5 })
+        try Shell.must(
+            "ip", "netns", "exec", receiver.name, "nft",
+            "add table inet t; add chain inet t c { type filter hook forward priority 0; }; delete table inet t")
+        process.waitUntilExit()
+        #expect(
+            try eventually {
+                try host.ask(#""op":"status""#).held?.first?.evidence.contains("releases too late") == true
+            })
+    }
+
     @Test func aKilledEngineLetsAllPassAndIsReported() throws {
         let before = try receiver.fingerprint()
         let host = try HostProcess(in: receiver, lease: "20s")
@@ -324,6 +345,9 @@ struct DelayEngineHostTests {
             (fault("a", "corrupt", #""share":"0%""#), "share"),
             (fault("a", "duplicate", #""share":"120%""#), "share"),
             (fault("a", "reorder", #""share":"10%""#), "by"),
+            (fault("a", "latency", #""delay":"5ms","variation":"6ms""#), "variation"),
+            (fault("a", "latency", #""delay":"5ms","variation":"1ms","distribution":"pareto""#), "pareto"),
+            (fault("a", "loss", #""share":"5%","burst":4"#), "burst"),
             (fault("a", "latency", #""delay":"5ms","interface":"eth7""#), "eth7"),
             (fault("a", "latency", #""delay":"5ms","port":80"#), "protocol"),
         ] {
@@ -333,6 +357,8 @@ struct DelayEngineHostTests {
             #expect(reply.ok == false)
             #expect(reply.error.map { ($0.message + $0.hint).contains(word) } == true, "\(request)")
         }
+        let netem = #""id":"a","kind":"loss","share":"5%","seed":3,"mechanism":"netem","peers":["10.77.0.1"]"#
+        #expect(try host.inject(netem).error?.message.contains("`seed`") == true)
         #expect(try records(host).isEmpty)
         #expect(queues(host).isEmpty)
         #expect(try receiver.fingerprint() == before)
