@@ -77,7 +77,7 @@ extension TestHost {
 
 private final class Box<Content>: @unchecked Sendable { var result: Content? }
 
-final class OpenSocket {
+final class OpenSocket: Sendable {
     let descriptor: Int32
 
     init(descriptor: Int32) { self.descriptor = descriptor }

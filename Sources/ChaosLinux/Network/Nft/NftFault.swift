@@ -33,6 +33,8 @@ final class NftFault: HostMechanism {
         if match.place == .end, match.direction != .in, match.transport != .tcp {
             if action.isSilent, !support.hasEgress {
                 notes.append("this kernel has no egress hook, so local UDP senders see EPERM")
+            } else if action == .reject {
+                notes.append("local UDP senders see EPERM besides the refusal")
             }
         }
         if !support.hasOwner {

@@ -1,8 +1,10 @@
 import Glibc
+import Synchronization
 
-/// Nftables over one netlink socket; the owner of the tables that it makes.
-final class NftSocket {
+/// Nftables over one netlink socket; the owner of the tables that it makes. Handed on, never used by two at once.
+final class NftSocket: @unchecked Sendable {
     private let socket: NetlinkSocket
+    private let namespace = NftSocket.namespace
 
     init() throws(HostError) {
         // NETLINK_NETFILTER.
@@ -15,16 +17,30 @@ final class NftSocket {
     // MARK: - Used again
 
     /// Closing any socket waits until the kernel has freed what was deleted last (some 10 ms), which no revert should; so
-    /// one that owns nothing is kept for the next use. The executor has one thread.
-    nonisolated(unsafe) private static var resting: [NftSocket] = []
+    /// one that owns nothing is kept for the next use in its namespace.
+    private static let resting = Mutex<[(namespace: UInt64, socket: NftSocket)]>([])
 
+    /// A socket that owns nothing, in the calling thread's namespace.
     static func idle() throws(HostError) -> NftSocket {
-        if let socket = resting.popLast() { return socket }
+        let here = namespace
+        let found = resting.withLock { list in
+            list.firstIndex { $0.namespace == here }.map { list.remove(at: $0).socket }
+        }
+        if let found { return found }
         return try NftSocket()
     }
 
     /// It owns nothing and may be used for another fault.
-    func rest() { Self.resting.append(self) }
+    func rest() {
+        let namespace = namespace
+        Self.resting.withLock { $0.append((namespace, self)) }
+    }
+
+    /// By its inode: the socket keeps it alive, so it is not given to another.
+    private static var namespace: UInt64 {
+        var status = stat()
+        return stat("/proc/thread-self/ns/net", &status) == 0 ? UInt64(status.st_ino) : 0
+    }
 
     /// Puts a batch in force. One error, of the first message refused.
     func commit(_ batch: NftBatch) throws(HostError) {
