@@ -64,7 +64,8 @@ struct DelayEngineHostTests {
     private func queues(_ host: HostProcess) -> [QueueNumbers.Entry] {
         QueueNumbers.read(
             (try? String(
-                contentsOfFile: "/proc/\(host.process.processIdentifier)/net/netfilter/nfnetlink_queue", encoding: .utf8))
+                contentsOfFile: "/proc/\(host.process.processIdentifier)/net/netfilter/nfnetlink_queue", encoding: .utf8
+            ))
                 ?? "")
     }
 
@@ -184,7 +185,9 @@ struct DelayEngineHostTests {
         #expect(order.sequence != order.sequence.sorted())
     }
 
-    @Test(.enabled("needs python3") { try Shell.run(["python3", "--version"]).code == 0 }, arguments: ["10.77.0.2", "fd77::2"])
+    @Test(
+        .enabled("needs python3") { try Shell.run(["python3", "--version"]).code == 0 },
+        arguments: ["10.77.0.2", "fd77::2"])
     func tcpFlowsAndItsApplicationSeesFlippedBits(_ address: String) throws {
         for (host, number) in [(sender, 1), (receiver, 2)] {
             try Shell.must("ip", "-n", host.name, "addr", "add", "fd77::\(number)/64", "dev", "eth0", "nodad")
@@ -219,7 +222,9 @@ struct DelayEngineHostTests {
             "import socket; s = socket.create_connection(('\(address)', 7000)); s.sendall(bytes(1 << 20)); s.close()")
         let result = try output.fileHandleForReading.readToEnd() ?? Data()
         server.waitUntilExit()
-        let numbers = String(decoding: result, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        let numbers = String(decoding: result, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap {
+            Int($0)
+        }
         try #require(numbers.count == 2)
         #expect(numbers[0] == 1 << 20)
         #expect(numbers[1] > 0)

@@ -39,7 +39,8 @@ import Testing
         }
         let header = 20 + options
         return [
-            UInt8(0x40 + header / 4), 0, UInt8((header + segment.count) >> 8), UInt8((header + segment.count) & 255), 0, 7,
+            UInt8(0x40 + header / 4), 0, UInt8((header + segment.count) >> 8), UInt8((header + segment.count) & 255), 0,
+            7,
             0x40, 0, 64, transport, 0, 0,
         ] + from + to + [UInt8](repeating: 1, count: options) + segment
     }
@@ -216,7 +217,8 @@ import Testing
         var heap = ReleaseHeap(capacity: 2)
         var expected: [ReleaseHeap.Held] = []
         for order in 0..<5_000 as Range<UInt64> {
-            let held = ReleaseHeap.Held(release: draw.uniform(order, below: 700 as Int64), order: order, id: UInt32(order))
+            let held = ReleaseHeap.Held(
+                release: draw.uniform(order, below: 700 as Int64), order: order, id: UInt32(order))
             heap.insert(held)
             expected.append(held)
         }
@@ -313,7 +315,8 @@ import Testing
 
     @Test func evidenceSaysWhatIsDone() {
         let treatment = QueueTreatment(
-            delay: 50_000_000, variation: 1_500_000, reorder: .init(share: Share(partsPerMillion: 50_000), by: 20_000_000),
+            delay: 50_000_000, variation: 1_500_000,
+            reorder: .init(share: Share(partsPerMillion: 50_000), by: 20_000_000),
             duplicate: Share(partsPerMillion: 500), corrupt: .init(share: .whole, isVisible: false))
         #expect(
             treatment.text
@@ -327,7 +330,8 @@ import Testing
     }
 
     @Test func theKernelsListOfQueuesIsRead() {
-        let text = " 1024  28972     3 1     0     2     5      412  1\n    7   -911     0 2 65531     0     0        0  1\n"
+        let text =
+            " 1024  28972     3 1     0     2     5      412  1\n    7   -911     0 2 65531     0     0        0  1\n"
         #expect(
             QueueNumbers.read(text).first == QueueNumbers.Entry(number: 1_024, portid: 28_972, waiting: 3, dropped: 7))
     }

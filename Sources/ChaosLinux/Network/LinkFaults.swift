@@ -199,7 +199,8 @@ enum LinkFaults {
             return try NftLoss.make(request, match: match, share: request.parameters.share("share"))
         default:
             return try DelayEngine.make(
-                request, match: match, treatment: try QueueTreatment(request.kind, request.parameters, fault: request.id))
+                request, match: match,
+                treatment: try QueueTreatment(request.kind, request.parameters, fault: request.id))
         }
         if match.direction != .out, match.place == .end, let missing = KernelQdiscs.missingForArrival {
             throw HostError(

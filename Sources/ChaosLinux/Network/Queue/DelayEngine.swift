@@ -1,5 +1,5 @@
-import ChaosPlan
 import CLinuxShims
+import ChaosPlan
 import Glibc
 
 /// Delay, reordering, duplication and corruption of packets by a process of ours at a netfilter queue: for kernels without
@@ -110,7 +110,9 @@ final class QueueFault: HostMechanism {
             evidence.isEffective = false
             evidence.text += "; the engine does not answer"
         }
-        if entry.waiting >= Int(QueueWorker.length) { evidence.text += ", the queue is full: later packets pass at once" }
+        if entry.waiting >= Int(QueueWorker.length) {
+            evidence.text += ", the queue is full: later packets pass at once"
+        }
         if entry.dropped > 0 { evidence.text += ", \(entry.dropped) dropped by the kernel" }
         if !isRealTime { evidence.text += "; not real-time: a busy host delays longer" }
         if match.place == .end, match.direction != .in {

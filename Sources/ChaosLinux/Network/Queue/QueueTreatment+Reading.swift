@@ -5,7 +5,8 @@ extension QueueTreatment {
     static func keys(of kind: FaultKind) -> [ObjectShape.Key] {
         let seed = ObjectShape.Key.optional(
             "seed", .scalar(ScalarRule(.integer)),
-            "of the packets' chances: the n-th packet always has the same fate; from the fault's id unless given (nfqueue)")
+            "of the packets' chances: the n-th packet always has the same fate; from the fault's id unless given (nfqueue)"
+        )
         switch kind {
         case .latency:
             return [
