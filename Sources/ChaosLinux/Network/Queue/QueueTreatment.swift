@@ -2,6 +2,9 @@ import ChaosPlan
 import Glibc
 
 /// What the delay engine does to every packet that it is given. All shares are of packets and independent of each other.
+///
+/// A packet is what the network stack handles as one: unless contents are copied or changed, that may be 64 KiB of a TCP
+/// flow, as it is for netem.
 struct QueueTreatment: Hashable, Sendable {
     enum Variation: String, CaseIterable, Sendable {
         /// Added to the delay: anything from 0 to `variation`, each as likely.
