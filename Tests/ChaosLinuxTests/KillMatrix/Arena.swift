@@ -1,0 +1,134 @@
+import CLinuxShims
+import ChaosLinux
+import Foundation
+
+/// Where trials take place: two hosts, a process of each sort that faults are about, files, a small file system and a
+/// control group. Used again for the next trial as long as nothing is left in it.
+final class Arena: @unchecked Sendable {
+    let fabric: TestFabric
+    let directory: TemporaryDirectory
+    let run: String
+    var isSpoilt = false
+    /// To be paused, limited, shifted.
+    let target: ProcessIdentity
+    /// An argument by which the killed and restarted process is known.
+    let mark: String
+    /// A control group (v1 `cpu`) of the arena's own, nil where there is none.
+    let cgroup: String?
+    private var children: [Int32] = []
+
+    var host: TestHost { fabric.hosts[0] }
+    var peer: TestHost { fabric.hosts[1] }
+    var disk: String { directory.path + "/disk" }
+    var secret: String { directory.path + "/secret" }
+    var replacement: String { directory.path + "/replacement" }
+    var clock: String { directory.path + "/clock" }
+
+    init() throws {
+        fabric = try TestFabric()
+        directory = try TemporaryDirectory()
+        let tag = String(UInt32.random(in: 0..<(1 << 30)), radix: 36)
+        run = "kill-\(tag)"
+        mark = "\(UInt32.random(in: 1_000_000..<2_000_000_000))"
+        let cpu = "/sys/fs/cgroup/cpu/gauntlet-test-\(tag)"
+        cgroup = mkdir(cpu, 0o755) == 0 ? cpu : nil
+        var pidfd: Int32 = -1
+        var argv: [UnsafeMutablePointer<CChar>?] = ["sleep", "100000"].map { strdup($0) } + [nil]
+        var none: [UnsafeMutablePointer<CChar>?] = [nil]
+        let pid = host_spawn("/bin/sleep", &argv, &none, [-1, -1, -1], 3, 0, &pidfd)
+        close(pidfd)
+        guard pid > 0, let identity = ProcessIdentity.of(pid) else { throw TrialFailure("no target") }
+        target = identity
+        children = [pid]
+        if let cgroup { try "\(pid)".write(toFile: "\(cgroup)/cgroup.procs", atomically: false, encoding: .utf8) }
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        try Shell.must("mount", "-t", "tmpfs", "-o", "size=32m", "gauntlet-test", disk)
+        try "first secret\n".write(toFile: secret, atomically: false, encoding: .utf8)
+        try "second secret\n".write(toFile: replacement, atomically: false, encoding: .utf8)
+        try "+0\n".write(toFile: clock, atomically: false, encoding: .utf8)
+        try startMarked()
+    }
+
+    deinit {
+        for pid in children {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+        }
+        for pid in marked() { kill(pid, SIGKILL) }
+        _ = try? Shell.run(["umount", disk])
+        if let cgroup { rmdir(cgroup) }
+    }
+
+    /// The process that `kill` hits: not a child of ours for long, so that nobody must wait for it.
+    func startMarked() throws {
+        try Shell.must("setsid", "--fork", "sleep", mark)
+        for _ in 0..<500 where marked().isEmpty { usleep(2_000) }
+    }
+
+    func marked() -> [Int32] {
+        processes().filter { $0.line == ["sleep", mark] }.map(\.pid)
+    }
+
+    /// What of the world a fault could leave different, each part as text. `besides` lives on: it and its guardian are
+    /// then no residue, its workers are.
+    func sense(besides: [ProcessIdentity] = [], withoutRecords: Bool = false) throws -> [String] {
+        let status = target.status
+        var file = statvfs()
+        statvfs(disk, &file)
+        let own = ownProcesses().filter { line in
+            besides.isEmpty || line.contains(" worker ")
+        }
+        let groups = ["freezer", "cpu", "memory", "pids", "unified", ""].flatMap { hierarchy in
+            let root = "/sys/fs/cgroup/\(hierarchy)"
+            return ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { $0.contains(run) }
+        }
+        let records = directory.files().filter { $0.hasSuffix(".undo") }
+        return [
+            "host: " + (try host.fingerprint()), "peer: " + (try peer.fingerprint()), "ours: \(own)",
+            "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
+            "marked: \(marked().count)", "disk: \(file.f_bfree)", "groups: \(groups)",
+            "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
+            "files: \(contents(secret)) \(contents(clock)) \(names())", "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
+            "records: \(withoutRecords ? [] : records)",
+        ]
+    }
+
+    /// Waits until executor and guardian, both killed, are gone from the process table.
+    func waitForKernel() throws {
+        let limit = BootTime.now + 5_000_000_000
+        while ownProcesses().contains(where: { !$0.contains(" worker ") }), BootTime.now < limit { usleep(2_000) }
+    }
+
+    private func names() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).sorted().filter {
+            !["state", "durable"].contains($0)
+        }
+    }
+
+    private func groupsOfTarget() -> String {
+        (contents("/proc/\(target.pid)/cgroup")).split(separator: "\n").sorted().joined(separator: ",")
+    }
+
+    private func contents(_ path: String?) -> String {
+        path.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? "none"
+    }
+
+    /// `gauntlet-host` processes of this arena, by the namespace that they are in.
+    private func ownProcesses() -> [String] {
+        var wanted = stat()
+        stat("/run/netns/\(host.name)", &wanted)
+        return processes().filter { process in
+            guard process.line.first?.hasSuffix("gauntlet-host") == true else { return false }
+            var status = stat()
+            return stat("/proc/\(process.pid)/ns/net", &status) == 0 && status.st_ino == wanted.st_ino
+        }.map { $0.line.joined(separator: " ") }.sorted()
+    }
+
+    private func processes() -> [(pid: Int32, line: [String])] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.compactMap { pid in
+            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty else { return nil }
+            return (pid, data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+        }
+    }
+}
