@@ -196,6 +196,18 @@ import Testing
         #expect(root("tbf", extras: [8]) == nil)
     }
 
+    /// What fq_codel makes of microseconds, and shows of that.
+    @Test(arguments: [0, 1, 5, 4_999, 5_000, 100_000, 1_234_567] as [UInt64])
+    func timesOfFqCodelComeBackThoughTheKernelRoundsThem(asked: UInt64) throws {
+        let held = asked * 1_000 >> 10
+        var options = NetlinkBody()
+        options.attribute(1, UInt32((held << 10) / 1_000))
+        let root = TrafficMessage(36, index: 2, handle: 0x7_0000, parent: Handle.root, kind: "fq_codel", options: options)
+        let saved = try #require(ForeignRoot(root: root, classes: [], qdiscs: [root], isFiltered: false))
+        let sent = try #require(saved.parts.first?.attributes.integer(1, as: UInt32.self))
+        #expect(UInt64(sent) * 1_000 >> 10 == held)
+    }
+
     @Test func classesComeAfterTheirParents() throws {
         let root = TrafficMessage(
             36, index: 2, handle: 0x1_0000, parent: Handle.root, kind: "htb", options: RateOptions.htbRoot(others: 2))

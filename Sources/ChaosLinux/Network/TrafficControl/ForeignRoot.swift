@@ -53,6 +53,20 @@ struct ForeignRoot: Hashable, Sendable {
     private static func made(_ part: TrafficMessage) -> TrafficMessage {
         var part = part
         part.info = 0
+        if part.kind == "fq_codel", let options = part.options {
+            var body = NetlinkBody()
+            for (type, payload) in NetlinkAttributes(options[...]).all {
+                // Target, interval and threshold are held in units of 1024 ns and shown in whole microseconds, rounded down:
+                // one more is what gives the same again.
+                let shown = payload.integer(at: 0, as: UInt32.self)
+                if [1, 3, 7].contains(type), shown < .max {
+                    body.attribute(type, shown + 1)
+                } else {
+                    body.attribute(type, raw: payload)
+                }
+            }
+            part.options = body.bytes
+        }
         guard part.kind == "htb", let options = part.options else { return part }
         var body = NetlinkBody()
         for (type, payload) in RouteAttributes(options[...]).all {
