@@ -5,7 +5,9 @@ import Testing
 @testable import ChaosLinux
 
 /// Tables of ours in a real kernel, made by this process on a host of the test's own.
-@Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized)
+@Suite(
+    .enabled(if: Privilege.isThere, Privilege.reason),
+    .enabled(if: NftSupport.current.missing == nil, "needs nftables in this kernel"), .serialized)
 struct NftHolderTests {
     private let fabric: TestFabric
     private var a: TestHost { fabric.hosts[0] }

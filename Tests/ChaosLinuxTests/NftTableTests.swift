@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import ChaosLinux
@@ -101,6 +102,22 @@ import Testing
         NftTable(family: .inet, name: "t").create(in: &batch, isOwned: true, lease: 1)
         let types = try NetlinkMessage.split(batch.finished(isTrial: true).bytes[...]).map(\.type)
         #expect(types == [0x10, 0x0A00])
+    }
+
+    @Test func aRefusalNamesTheMessageAndWhatWouldBeRight() {
+        let table = NftTable(
+            family: .inet, name: "t",
+            chains: [.init(name: "c", hook: .input, rules: [.init(comment: "x", expressions: [.reject(.tcpReset)])])])
+        var batch = NftBatch()
+        table.create(in: &batch, isOwned: true, lease: 1)
+        let taken = batch.failure(NetlinkAnswer(sequence: 1, error: EEXIST, text: nil))
+        #expect(taken.code == .busy)
+        #expect(taken.message.hasPrefix("making table inet t: "))
+        let expression = batch.failure(NetlinkAnswer(sequence: 3, error: ENOENT, text: nil))
+        #expect(expression.code == .unsupported)
+        #expect(expression.message.hasPrefix("adding the rule `x` to chain c of table inet t: "))
+        #expect(expression.hint.contains("CONFIG_NFT_REJECT_INET"))
+        #expect(batch.failure(NetlinkAnswer(sequence: 0, error: EPERM, text: nil)).hint.contains("CAP_NET_ADMIN"))
     }
 
     @Test func everyChainBeginsWithTheControlFlows() throws {

@@ -1,9 +1,12 @@
-import ChaosLinux
 import Foundation
 import Testing
 
+@testable import ChaosLinux
+
 /// Partitions through nftables on hosts made for the test, judged by traffic and by the program `nft`.
-@Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized)
+@Suite(
+    .enabled(if: Privilege.isThere, Privilege.reason),
+    .enabled(if: NftSupport.current.missing == nil, "needs nftables in this kernel"), .serialized)
 struct PartitionTests {
     private let fabric: TestFabric
     private var a: TestHost { fabric.hosts[0] }
@@ -235,6 +238,56 @@ struct PartitionTests {
         #expect(try b.reaches(a), "the router itself is no end of it")
         #expect(try host.revert("f1").clean == true)
         #expect(try crosses())
+    }
+
+    @Test func aBridgeCutsWhatItPassesOn() throws {
+        let ends = ["1", "2"].map { "\(a.name)p\($0)" }
+        defer { for end in ends { _ = try? Shell.run(["ip", "netns", "del", end]) } }
+        try Shell.must("ip", "-n", a.name, "link", "add", "br0", "type", "bridge")
+        try Shell.must("ip", "-n", a.name, "link", "set", "br0", "up")
+        for (index, end) in ends.enumerated() {
+            try Shell.must("ip", "netns", "add", end)
+            try Shell.must(
+                "ip", "-n", a.name, "link", "add", "p\(index)", "type", "veth", "peer", "name", "eth0", "netns", end)
+            try Shell.must("ip", "-n", a.name, "link", "set", "p\(index)", "master", "br0", "up")
+            try Shell.must("ip", "-n", end, "addr", "add", "10.79.0.\(index + 1)/24", "dev", "eth0")
+            try Shell.must("ip", "-n", end, "link", "set", "eth0", "up")
+        }
+        func crosses() throws -> Bool {
+            try Shell.run([
+                "ip", "netns", "exec", ends[0], "ping", "-c", "3", "-i", "0.05", "-W", "0.3", "10.79.0.2",
+            ]).code == 0
+        }
+        #expect(try crosses())
+        let host = try HostProcess(in: a)
+        let reply = try host.inject(
+            #""id":"f1","kind":"partition","mechanism":"nftables","place":"forward","peers":["10.79.0.1"],"local":["10.79.0.2"]"#
+        )
+        #expect(reply.ok == true, "\(String(describing: reply.error))")
+        #expect(reply.evidence?.contains("table bridge gauntlet-test-f1") == true)
+        #expect(try !crosses())
+        #expect(try host.revert("f1").clean == true)
+        #expect(try crosses())
+    }
+
+    @Test func withoutThePrivilegeTheErrorSaysSo() throws {
+        let state = try TemporaryDirectory()
+        let requests = [
+            #"{"op":"hello","id":1,"version":1,"run":"test"}"#,
+            #"{"op":"inject","id":2,"fault":{"id":"f1","kind":"partition","peers":["\#(b.address)"]}}"#,
+        ].map { "'\($0)'" }.joined(separator: " ")
+        let output = try a.run(
+            "sh", "-c",
+            """
+            printf '%s\\n' \(requests) | setpriv --bounding-set=-net_admin \
+            \(HostProcess.executable) --state \(state.path)/state --durable \(state.path)/durable
+            """
+        ).output
+        let reply = try #require(
+            output.split(separator: "\n").compactMap { try? HostReply.read(String($0)) }.first { $0.re == 2 },
+            "\(output)")
+        #expect(reply.error?.code == "privilege")
+        #expect(reply.error?.hint.contains("CAP_NET_ADMIN") == true)
     }
 
     @Test func killingTheExecutorTakesItBackWithinASecond() throws {

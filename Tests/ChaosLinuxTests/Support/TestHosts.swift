@@ -85,7 +85,8 @@ final class TestHost {
 /// Two to four hosts joined by veth pairs and a bridge in a namespace of its own; gone with the object.
 final class TestFabric {
     let hosts: [TestHost]
-    private let switchName: String
+    /// The namespace of the bridge; `port0` leads to `hosts[0]`.
+    let switchName: String
 
     init(hosts count: Int = 2) throws {
         let tag = String(UInt32.random(in: 0..<(1 << 24)), radix: 16)

@@ -23,6 +23,9 @@ final class NetlinkSocket {
                 hint: "a kernel with it")
         }
         try SystemCall.call(fcntl(descriptor, F_SETFD, FD_CLOEXEC), "closing a socket on exec")
+        // A batch may be refused message by message, and all those answers wait here together. SO_RCVBUFFORCE.
+        var room: Int32 = 1 << 20
+        setsockopt(descriptor, SOL_SOCKET, 33, &room, 4)
         // Both are refinements of answers that an old kernel does not have. SOL_NETLINK, NETLINK_CAP_ACK and _EXT_ACK.
         var on: Int32 = 1
         setsockopt(descriptor, 270, 10, &on, 4)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// One transaction of nftables: all of it comes into force between two packets, or none. Pure.
 struct NftBatch {
     enum Kind: UInt16, Sendable {
@@ -22,6 +24,7 @@ struct NftBatch {
     private var sequence: UInt32 = 0
     /// What each message does, for errors.
     private(set) var labels: [UInt32: String] = [:]
+    private var rules: Set<UInt32> = []
 
     init() { mark(0x10) }
 
@@ -31,10 +34,26 @@ struct NftBatch {
     ) {
         sequence += 1
         labels[sequence] = label
+        if kind == .newRule { rules.insert(sequence) }
         writer.message(kind.type, flags: Netlink.request | flags, sequence: sequence) {
             $0.append([family.rawValue, 0, 0, 0])
             body(&$0)
         }
+    }
+
+    /// Why the kernel refused a message of this batch.
+    func failure(_ answer: NetlinkAnswer) -> HostError {
+        var failure = answer.failure(labels[answer.sequence] ?? "changing nftables")
+        switch answer.error {
+        case EPERM: failure.hint = "needs CAP_NET_ADMIN: run as root, or in a network namespace of your own"
+        case ENOENT where rules.contains(answer.sequence):
+            // Tables, chains and sets of a rule are made before it: what is missing is an expression.
+            failure.code = .unsupported
+            failure.hint =
+                "a kernel with CONFIG_NFT_REJECT_INET (reject), CONFIG_NFT_NUMGEN (loss), CONFIG_NFT_COMPAT (queue)"
+        default: break
+        }
+        return failure
     }
 
     /// Whole; or without its end, so that the kernel checks it all and then puts nothing in force.

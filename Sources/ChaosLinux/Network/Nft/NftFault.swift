@@ -26,9 +26,10 @@ final class NftFault: HostMechanism {
                     hint: "add one, or leave the peer out")
             }
         }
+        let isAtBridge = match.place == .forward && Self.hasBridges
         let layout = try NftLayout(
             match, name: NftTable.name(run: request.host.run, fault: request.id), action: action,
-            egress: support.hasEgress ? interfaces : [], hasBridge: match.place == .forward && Self.hasBridges)
+            egress: support.hasEgress ? interfaces : [], hasBridge: isAtBridge && NftSupport.hasBridge)
         var notes: [String] = []
         if match.place == .end, match.direction != .in, match.transport != .tcp {
             if action.isSilent, !support.hasEgress {
@@ -36,6 +37,9 @@ final class NftFault: HostMechanism {
             } else if action == .reject {
                 notes.append("local UDP senders see EPERM besides the refusal")
             }
+        }
+        if isAtBridge, !action.isSilent || !NftSupport.hasBridge {
+            notes.append("frames between a bridge's ports pass")
         }
         if !support.hasOwner {
             notes.append("this kernel's tables have no owner, so only lease and guardian take it back")

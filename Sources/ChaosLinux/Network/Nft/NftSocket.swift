@@ -57,7 +57,7 @@ final class NftSocket: @unchecked Sendable {
     private func answer(to bytes: [UInt8], _ last: UInt32, _ batch: NftBatch) throws(HostError) {
         let answers = try socket.exchange(bytes).compactMap(\.answer)
         if let refused = answers.first(where: { $0.error != 0 }) {
-            throw Self.failure(refused, batch.labels[refused.sequence] ?? "changing nftables")
+            throw batch.failure(refused)
         }
         guard answers.contains(where: { $0.sequence == last }) else {
             throw HostError(.failed, "\(batch.labels[last] ?? "changing nftables"): the kernel does not answer")

@@ -16,6 +16,13 @@ struct NftSupport: Hashable, Sendable {
 
     static let current = NftSupport()
 
+    /// The family of frames between a bridge's ports (CONFIG_NF_TABLES_BRIDGE); only routers ask.
+    static let hasBridge: Bool = {
+        guard let socket = try? NftSocket.idle() else { return false }
+        defer { socket.rest() }
+        return takes(NftTable(family: .bridge, name: name), socket)
+    }()
+
     private init() {
         do {
             let socket = try NftSocket()
