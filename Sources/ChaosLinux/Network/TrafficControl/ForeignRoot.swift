@@ -55,7 +55,7 @@ struct ForeignRoot: Hashable, Sendable {
         part.info = 0
         if part.kind == "fq_codel", let options = part.options {
             var body = NetlinkBody()
-            for (type, payload) in NetlinkAttributes(options[...]).all {
+            for (type, payload) in RouteAttributes(options[...]).all {
                 // Target, interval and threshold are held in units of 1024 ns and shown in whole microseconds, rounded down:
                 // one more is what gives the same again.
                 let shown = payload.integer(at: 0, as: UInt32.self)
