@@ -15,6 +15,10 @@ test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
 	swift test --skip-build
 
+test-kernel: setup ## the tests of faults that need a kernel with netem, on User-Mode Linux (root; skipped without)
+	swift build --build-tests $(SWIFT_FLAGS)
+	bash .ci/kernel "$$(swift build --show-bin-path)/gauntletPackageTests.xctest"
+
 gate: setup ## run the scenario and fail unless its score holds (what CI would do)
 	swift build -c release --product gauntlet
 	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --out .build/gate --exit-zero --quiet
@@ -22,7 +26,7 @@ gate: setup ## run the scenario and fail unless its score holds (what CI would d
 
 lint: ## the house's formatting rules and the check of shell scripts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
-	for script in .ci/run .ci/setup .ci/determinism Benchmarks/run.sh; do bash -n "$$script" || exit 1; done
+	for script in .ci/run .ci/setup .ci/determinism .ci/kernel Benchmarks/run.sh; do bash -n "$$script" || exit 1; done
 
 format: ## rewrite the sources by the same rules
 	swift format --in-place --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
@@ -45,4 +49,4 @@ clean: ## remove what was built
 setup:
 	@bash .ci/setup
 
-.PHONY: help run test gate lint format bench determinism golden full clean setup
+.PHONY: help run test test-kernel gate lint format bench determinism golden full clean setup

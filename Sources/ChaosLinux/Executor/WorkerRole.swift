@@ -6,6 +6,7 @@ public enum WorkerRole {
         case "fill": return try FillWorker.run(arguments.dropFirst())
         case "spin": return try CpuWorker.run(arguments.dropFirst())
         case "occupy": return try MemoryWorker.run(arguments.dropFirst())
+        case "delay": return try QueueWorker.run(arguments)
         default:
             throw HostError(
                 .malformed, "no worker `\(arguments.first ?? "")`", hint: "workers are started by the executor")

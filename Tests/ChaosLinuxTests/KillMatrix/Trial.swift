@@ -83,7 +83,7 @@ final class Ensemble {
         let waits = moment == .random ? [] : ["GAUNTLET_CHECKPOINT=\(moment.rawValue)"]
         runner = try Self.start(["cat"], [toRunner.read, toExecutor.write, 2], standing, &pidfds)
         executor = try Self.start(
-            ["ip", "netns", "exec", host.name, HostProcess.executable, "--state", "\(state)/state", "--durable", "\(state)/durable"],
+            host.entering + [HostProcess.executable, "--state", "\(state)/state", "--durable", "\(state)/durable"],
             [toExecutor.read, fromExecutor.write, -1, -1, -1, -1, -1, -1, released.read, reached.write],
             standing + inherited + waits + extra, &pidfds)
         for end in [toRunner.read, toExecutor.read, toExecutor.write, fromExecutor.write, reached.write, released.read] { close(end) }

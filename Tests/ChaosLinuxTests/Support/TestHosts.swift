@@ -76,19 +76,24 @@ final class TestHost {
         self.address = address
     }
 
+    /// What a command line begins with to run inside. Unlike `ip netns exec`, it leaves the mounts (control groups among
+    /// them) as they are.
+    var entering: [String] { ["nsenter", "--net=/run/netns/\(name)"] }
+
     /// Runs a program inside.
     @discardableResult
     func run(_ arguments: String...) throws -> Shell.Result {
-        try Shell.run(["ip", "netns", "exec", name] + arguments)
+        try Shell.run(entering + arguments)
     }
 
     /// The state that no fault may leave different: rules, qdiscs, links, routes.
     func fingerprint() throws -> String {
-        try [
-            ["nft", "list", "ruleset"], ["iptables-legacy-save"], ["ip6tables-legacy-save"], ["tc", "qdisc", "show"],
-            ["tc", "filter", "show", "dev", "eth0"], ["ip", "-o", "link", "show"],
-            ["ip", "route", "show", "table", "all"],
-        ].map { try Shell.run(["ip", "netns", "exec", name] + $0).output }.joined(separator: "---\n")
+        let commands = [
+            "nft list ruleset", "iptables-legacy-save", "ip6tables-legacy-save", "tc qdisc show",
+            "tc filter show dev eth0", "ip -o link show", "ip route show table all",
+        ]
+        // One shell inside: entering a namespace costs more than most of these.
+        return try run("sh", "-c", commands.joined(separator: "; echo ---; ")).output
             .split(separator: "\n").filter { !Self.changesByItself($0) }.joined(separator: "\n")
             .replacing(/\[\d+:\d+\]|link-netns(id)? \S+/, with: "")
     }
@@ -124,19 +129,42 @@ final class TestFabric {
         let tag = String(UInt32.random(in: 0..<(1 << 24)), radix: 16)
         switchName = "gt\(tag)sw"
         hosts = (0..<count).map { TestHost(name: "gt\(tag)h\($0)", address: "10.77.0.\($0 + 1)") }
-        try Shell.must("ip", "netns", "add", switchName)
-        try Shell.must("ip", "-n", switchName, "link", "add", "br0", "type", "bridge")
-        try Shell.must("ip", "-n", switchName, "link", "set", "br0", "up")
-        for (index, host) in hosts.enumerated() {
-            try Shell.must("ip", "netns", "add", host.name)
-            try Shell.must(
-                "ip", "-n", host.name, "link", "add", "eth0", "type", "veth", "peer", "name", "port\(index)", "netns",
-                switchName)
-            try Shell.must("ip", "-n", switchName, "link", "set", "port\(index)", "master", "br0", "up")
-            try Shell.must("ip", "-n", host.name, "addr", "add", "\(host.address)/24", "dev", "eth0")
-            try Shell.must("ip", "-n", host.name, "link", "set", "eth0", "up")
-            try Shell.must("ip", "-n", host.name, "link", "set", "lo", "up")
+        let ends = hosts.map { host in
+            """
+            ip netns exec \(host.name) sh -c 'echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad'
+            """
         }
+        let ports = hosts.enumerated().map { index, host in
+            """
+            link add port\(index) type veth peer name eth0 netns \(host.name)
+            link set port\(index) master br0 up
+            """
+        }
+        let interfaces = hosts.map { host in
+            """
+            ip -n \(host.name) -batch - <<END
+            addr add \(host.address)/24 dev eth0
+            link set eth0 up
+            link set lo up
+            END
+            """
+        }
+        // Few processes, because starting one can be slow. Without the wait for duplicate addresses, because else routes of
+        // IPv6 appear a second later by themselves, and fingerprints differ.
+        let script = """
+            set -e
+            ip -batch - <<END
+            \((hosts.map(\.name) + [switchName]).map { "netns add \($0)" }.joined(separator: "\n"))
+            END
+            \(ends.joined(separator: "\n"))
+            ip -n \(switchName) -batch - <<END
+            link add br0 type bridge
+            link set br0 up
+            \(ports.joined(separator: "\n"))
+            END
+            \(interfaces.joined(separator: "\n"))
+            """
+        try Shell.must("sh", "-c", script)
     }
 
     deinit {

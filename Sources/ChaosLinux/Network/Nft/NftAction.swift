@@ -33,7 +33,11 @@ enum NftAction: Hashable, Sendable {
         case .drop: return [([], [.counter, .verdict(.drop)])]
         case .lose(let share): return [([], [.chance(partsPerMillion: share), .counter, .verdict(.drop)])]
         case .queue(let number, let isNative):
-            return [([], [.counter, isNative ? .queue(number) : .xtQueue(number)])]
+            // Copies that the listener itself sends do not come to it again.
+            let isOriginal: [NftExpression] = [
+                .meta(.mark), .compare(.notEqual, NftExpression.native(QueueMark.copies)),
+            ]
+            return [(isOriginal, [.counter, isNative ? .queue(number) : .xtQueue(number)])]
         case .reject:
             let reset: [NftExpression] = [.counter, .reject(.tcpReset)]
             let unreachable: [NftExpression] = [.counter, .reject(.portUnreachable)]

@@ -5,6 +5,8 @@ enum NftExpression: Hashable, Sendable {
     enum Meta: UInt32, Sendable {
         /// The ethertype, in network byte order.
         case ethertype = 1
+        /// Of the packet (SO_MARK, other rules), in this machine's byte order.
+        case mark = 3
         /// Index of the outgoing interface, in this machine's byte order.
         case outgoingIndex = 5
         /// Names, padded with zeros to 16 bytes.

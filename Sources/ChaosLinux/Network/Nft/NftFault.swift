@@ -99,6 +99,9 @@ final class NftFault: HostMechanism {
 
     func extend(until deadline: Int64) throws(HostError) { try holder.renew(until: deadline) }
 
+    /// No packet matches any more, as after a revert, but the tables stay until that.
+    func release() throws(HostError) { try holder.release() }
+
     func revert() throws(HostError) { try holder.remove() }
 
     func residue() throws(HostError) -> [String] { try holder.residue() }

@@ -53,6 +53,15 @@ final class NftHolder {
         return batch
     }
 
+    /// No packet matches any more; the tables stay. For what must not lose packets that the kernel holds: they are dropped
+    /// with the chain that queued them.
+    func release() throws(HostError) {
+        guard isInstalled else { return }
+        var batch = NftBatch()
+        for table in tables { table.release(in: &batch) }
+        try socket.commit(batch)
+    }
+
     /// Removes all tables at once. Idempotent.
     func remove() throws(HostError) {
         guard isInstalled else { return }

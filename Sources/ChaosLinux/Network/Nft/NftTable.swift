@@ -156,6 +156,17 @@ struct NftTable: Hashable, Sendable {
         }
     }
 
+    /// Empties the leased sets, so that no packet matches any more while chains and rules stay.
+    func release(in batch: inout NftBatch) {
+        for set in sets where set.isLeased {
+            // Without elements: all of them.
+            batch.add(.deleteElements, family, "emptying set \(set.name) of \(text)") {
+                $0.string(1, name)
+                $0.string(2, set.name)
+            }
+        }
+    }
+
     func delete(in batch: inout NftBatch) {
         batch.add(.deleteTable, family, "removing \(text)") { $0.string(1, name) }
     }
