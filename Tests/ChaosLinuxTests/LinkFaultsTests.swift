@@ -99,14 +99,6 @@ extension TestHost {
     }
 }
 
-extension HostProcess {
-    /// Undo records on disk.
-    var records: [String] {
-        let found = FileManager.default.enumerator(atPath: state.path)?.compactMap { $0 as? String } ?? []
-        return found.filter { $0.hasSuffix(".undo") }
-    }
-}
-
 @Suite(.enabled(if: LinkProbe.missing == nil, Comment(rawValue: LinkProbe.missing ?? "")), .serialized)
 struct LinkFaultsTests {
     private let fabric: TestFabric

@@ -138,15 +138,6 @@ enum TestServer {
 }
 
 extension HostProcess {
-    /// Debts on disk.
-    var records: [String] {
-        ["state", "durable"].flatMap { root -> [String] in
-            let path = "\(state.path)/\(root)/runs"
-            let all = FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []
-            return all.filter { $0.hasSuffix(".undo") }
-        }
-    }
-
     /// As a crash ends it; its guardian lives.
     func crash() { kill(process.processIdentifier, SIGKILL) }
 }

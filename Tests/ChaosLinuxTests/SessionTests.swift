@@ -94,14 +94,3 @@ import Testing
         #expect(refused.error?.message.contains("guardian") == true)
     }
 }
-
-extension TemporaryDirectory {
-    /// Paths of the files below it, sorted.
-    func files() -> [String] {
-        (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).filter {
-            var isDirectory: ObjCBool = false
-            return FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isDirectory)
-                && !isDirectory.boolValue
-        }.sorted()
-    }
-}

@@ -64,7 +64,9 @@ enum KillMatrix {
         var left: [String] = []
         repeat {
             if victim == .stoppedGuardian { _ = ensemble.send(#""op":"renew""#) }
-            left = try arena.sense(besides: victim == .stoppedRunner || victim == .stoppedGuardian ? [ensemble.executor] : [])
+            // Where the runner lives, or only sleeps, its executor rightly goes on without a fault.
+            let lives = victim == .stoppedRunner || victim == .stoppedGuardian || victim == .guardian
+            left = try arena.sense(besides: lives ? [ensemble.executor] : [])
             let now = BootTime.now
             if left == before {
                 ensemble.wake(victim)

@@ -25,7 +25,7 @@ struct MatrixFault: Sendable {
                 request: { arena in
                     #""kind":"rolling-restart","gate":"0s","groups":[{"processes":{"command":"sleep \#(arena.mark)"},"start":{"command":["sleep","\#(arena.mark)"]}}]"#
                 }, isMomentary: true),
-            pause("freezer"), pause("ptrace"), pause("stop"),
+            pause("freezer"), pause("freezer-v1"), pause("ptrace"), pause("stop"),
             MatrixFault(name: "disk-fill") { #""kind":"disk-fill","path":"\#($0.disk)","fill-to":"80%""# },
             MatrixFault(name: "cpu (workers)") { _ in #""kind":"cpu","load":"5%","cores":1"# },
             MatrixFault(name: "cpu (quota)") { #""kind":"cpu","quota":"50%","cgroup":"\#($0.cgroup ?? "")""# },

@@ -98,6 +98,9 @@ final class HostProcess {
         }
     }
 
+    /// Undo records on disk.
+    var records: [String] { state.files().filter { $0.hasSuffix(".undo") } }
+
     func reply(within seconds: Double, where wanted: (HostReply) -> Bool) throws -> HostReply {
         let limit = Date().addingTimeInterval(seconds)
         let descriptor = output.fileHandleForReading.fileDescriptor
@@ -128,4 +131,15 @@ final class TemporaryDirectory {
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+extension TemporaryDirectory {
+    /// Paths of the files below it, sorted.
+    func files() -> [String] {
+        (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).filter {
+            var isDirectory: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isDirectory)
+                && !isDirectory.boolValue
+        }.sorted()
+    }
 }

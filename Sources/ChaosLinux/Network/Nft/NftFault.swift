@@ -71,7 +71,7 @@ final class NftFault: HostMechanism {
     }
 
     private static var hasBridges: Bool {
-        SmallFile.names(in: "/sys/class/net").contains { SmallFile.exists("/sys/class/net/\($0)/bridge") }
+        Links.areThere(ofKind: "bridge")
     }
 
     func inject(undo: UndoRecorder) throws(HostError) {

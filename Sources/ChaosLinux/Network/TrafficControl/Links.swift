@@ -29,6 +29,15 @@ enum Links {
             address: String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
+    /// Whether this namespace has an interface of that kind (`bridge`); false where the kernel does not say.
+    static func areThere(ofKind kind: String) -> Bool {
+        let found = try? RouteSocket().list(18, header(0, flags: 0, change: 0))  // RTM_GETLINK
+        return (found ?? []).contains { message in
+            // IFLA_LINKINFO, IFLA_INFO_KIND.
+            RouteAttributes(message.payload.dropFirst(16)).nested(18).text(1) == kind
+        }
+    }
+
     /// The interface by which this host sends to `address`.
     static func towards(_ address: IPAddress, _ socket: RouteSocket) throws(HostError) -> LinkIdentity {
         var body = NetlinkBody()
