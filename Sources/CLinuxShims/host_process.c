@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,14 +25,27 @@ int host_pidfd_send_signal(int pidfd, int signal) {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
+// Of a priority and a mortality of its own: the executor's are for the executor.
+static void be_ordinary(void) {
+    setpriority(PRIO_PROCESS, 0, 0);
+    int adjustment = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (adjustment >= 0) {
+        if (write(adjustment, "0", 1) < 0) errno = 0;
+        close(adjustment);
+    }
+}
+
 // Runs in the child with `report` above all target numbers; returns only on failure.
 static int become(const char *path, char *const argv[], char *const envp[], const int *descriptors, int count, int flags,
-                  int report, pid_t parent) {
+                  const struct host_spawn_place *place, int report, pid_t parent) {
     if (flags & HOST_SPAWN_DIE_WITH_PARENT) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return errno;
         if (getppid() != parent) return ESRCH;  // it died before the signal was armed
     }
-    if ((flags & HOST_SPAWN_NEW_SESSION) && setsid() < 0) return errno;
+    if ((flags & HOST_SPAWN_NEW_SESSION) && !(flags & HOST_SPAWN_DETACHED) && setsid() < 0) return errno;
+    if (flags & HOST_SPAWN_ORDINARY) be_ordinary();
+    if (place && place->cgroup >= 0 && write(place->cgroup, "0", 1) < 0) return errno;
+    if (place && place->directory && chdir(place->directory) < 0) return errno;
     // First out of the way, then into place: a target number may be the source of another.
     int high[HOST_SPAWN_DESCRIPTORS];
     if (count > HOST_SPAWN_DESCRIPTORS) return EINVAL;
@@ -50,8 +64,19 @@ static int become(const char *path, char *const argv[], char *const envp[], cons
     return errno;
 }
 
+// What the child says of itself: once its number, if it is detached, and once its error, if it cannot execute.
+struct word {
+    int error;
+    pid_t pid;
+};
+
 int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
                int *pidfd) {
+    return host_spawn_at(path, argv, envp, descriptors, count, flags, NULL, pidfd);
+}
+
+int host_spawn_at(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+                  const struct host_spawn_place *place, int *pidfd) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0) return -errno;
     pid_t parent = getpid();
@@ -59,23 +84,35 @@ int host_spawn(const char *path, char *const *argv, char *const *envp, const int
     if (pid == 0) {
         int high = fcntl(report[1], F_DUPFD_CLOEXEC, HOST_SPAWN_DESCRIPTORS);
         if (high < 0) _exit(127);
-        int error = become(path, argv, envp, descriptors, count, flags, high, parent);
-        _exit(write(high, &error, sizeof error) == sizeof error ? 127 : 126);
+        if (flags & HOST_SPAWN_DETACHED) {
+            // A session of its own, and then no longer our child: init's to reap.
+            setsid();
+            if (fork() != 0) _exit(0);
+            struct word here = {0, getpid()};
+            if (write(high, &here, sizeof here) != sizeof here) _exit(126);
+        }
+        struct word failed = {become(path, argv, envp, descriptors, count, flags, place, high, parent), 0};
+        _exit(write(high, &failed, sizeof failed) == sizeof failed ? 127 : 126);
     }
     int failure = pid < 0 ? errno : 0;
     close(report[1]);
     if (pid > 0) {
+        struct word word;
         ssize_t got;
-        int error;
-        while ((got = read(report[0], &error, sizeof error)) < 0 && errno == EINTR) {}
-        if (got == sizeof error) {
-            waitpid(pid, NULL, 0);
-            failure = error;
+        pid_t child = pid;
+        while ((got = read(report[0], &word, sizeof word)) == sizeof word || (got < 0 && errno == EINTR)) {
+            if (got < 0) continue;
+            if (word.error) failure = word.error;
+            if (word.pid) pid = word.pid;
+        }
+        if (failure || (flags & HOST_SPAWN_DETACHED)) {
+            while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+            if (!failure && pid == child) failure = EAGAIN;  // the second fork failed
         }
     }
     close(report[0]);
     if (failure) return -failure;
-    // Our own child, not yet waited for: the number cannot have been given to another.
+    // Our own child, not yet waited for: the number cannot have been given to another. A detached one may have ended.
     *pidfd = host_pidfd_open(pid);
     return pid;
 }

@@ -10,7 +10,7 @@ import Testing
         body.attribute(7, UInt16(0x0102))
         body.nest(2) { $0.attribute(3, UInt64(9)) }
         #expect(body.bytes.count % 4 == 0)
-        let read = NetlinkAttributes(body.bytes[...])
+        let read = RouteAttributes(body.bytes[...])
         #expect(read.text(1) == "tbf")
         #expect(read.integer(7, as: UInt16.self) == 0x0102)
         #expect(read.nested(2).integer(3, as: UInt64.self) == 9)

@@ -7,12 +7,24 @@
 enum {
     HOST_SPAWN_DIE_WITH_PARENT = 1,  // SIGKILL when the parent's calling thread ends
     HOST_SPAWN_NEW_SESSION = 2,
+    HOST_SPAWN_ORDINARY = 4,  // without the caller's own priority and OOM score
+    HOST_SPAWN_DETACHED = 8,  // in a session of its own and not the caller's child: it may outlive it
 };
 
 /// Forks and executes `path`. Descriptor i of the child is `descriptors[i]` (-1: /dev/null); all others are closed there.
 /// Returns the pid and sets `*pidfd` (close-on-exec), or returns -errno, of a failed exec too.
 int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
                int *pidfd);
+
+/// Where a process begins.
+struct host_spawn_place {
+    const char *directory;  // NULL: the caller's
+    int cgroup;             // a descriptor of its `cgroup.procs`, or -1
+};
+
+/// As `host_spawn`, in a place. For a detached process that has ended already `*pidfd` is negative.
+int host_spawn_at(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+                  const struct host_spawn_place *place, int *pidfd);
 
 /// A descriptor for a process (close-on-exec), or -errno.
 int host_pidfd_open(int pid);

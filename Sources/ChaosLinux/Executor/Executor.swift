@@ -111,7 +111,7 @@ public final class Executor {
             case .renew(let id): try renew(id)
             case .status(let id): status(id)
             case .probe(let id, let targets):
-                prober.measure(targets, patience: 1_000_000_000) { [unowned self] results in
+                prober.measure(targets, patience: 1_000_000_000, linger: 20_000_000) { [unowned self] results in
                     var reply = HostReply(re: id, ok: true)
                     reply.probes = results
                     say(reply)
@@ -227,7 +227,8 @@ public final class Executor {
     }
 
     private func prove(_ name: String, _ fault: Held) {
-        prober.measure(fault.probes, patience: 1_000_000_000) { [unowned self] after in
+        let patience = ProofOfEffect.patience(kind: fault.kind, parameters: fault.parameters, probes: fault.probes)
+        prober.measure(fault.probes, patience: patience, linger: 20_000_000) { [unowned self] after in
             guard held.contains(where: { $0.id == name }) else { return }
             let finding = ProofOfEffect.judge(
                 kind: fault.kind, parameters: fault.parameters, before: fault.before, after: after)

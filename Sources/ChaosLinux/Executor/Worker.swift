@@ -52,6 +52,10 @@ struct Worker {
 
     static func pay(_ process: ProcessIdentity) -> Payment {
         do {
+            // A command that leads a session has children of its own.
+            if process.isAlive, ProcessTable.session(of: process.pid) == process.pid {
+                try RunningCommand.killSession(of: process)
+            }
             guard try process.signal(SIGKILL) else { return .nothingThere }
         } catch {
             return .owed(error.text)

@@ -36,6 +36,22 @@ struct Protection {
         }
     }
 
+    /// Throws if somebody in this cgroup or below may not be hit.
+    func check(cgroup path: String) throws(HostError) {
+        for pid in Cgroup.members(of: path) {
+            if let reason = reason(against: pid) {
+                throw HostError(
+                    .protected, "the cgroup \(path) holds process \(pid), which is protected: \(reason)",
+                    hint: "choose a cgroup without it, or select processes")
+            }
+        }
+    }
+
+    /// Whether it is a process of ours, of whichever run, whose arguments may repeat what an operator searches for.
+    static func isHarness(_ pid: Int32) -> Bool {
+        pid == getpid() || ProcessStatus.of(pid).map { ["gauntlet", "gauntlet-host"].contains($0.command) } ?? false
+    }
+
     /// All that a cgroup may not hold if it is to be frozen or limited.
     var all: [Int32] { [1, getpid()] + others.map(\.pid) + Self.ancestors }
 }

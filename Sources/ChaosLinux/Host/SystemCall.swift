@@ -18,6 +18,14 @@ enum SystemCall {
         throw failure(errno, what())
     }
 
+    /// Both ends close-on-exec.
+    static func pipe() throws(HostError) -> (reading: Int32, writing: Int32) {
+        var ends: [Int32] = [-1, -1]
+        try call(Glibc.pipe(&ends), "making a pipe")
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
     static func failure(_ error: Int32, _ what: String) -> HostError {
         let code: HostError.Code =
             switch error {

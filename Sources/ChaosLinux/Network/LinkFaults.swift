@@ -35,7 +35,7 @@ enum LinkFaults {
                 ]
             default: [share]
             }
-        return own + TrafficMatch.keys + [
+        return own + QueueTreatment.keys(of: kind) + TrafficMatch.keys + [
             .byDefault(
                 "allow-wrap", .scalar(ScalarRule(.boolean)), "false",
                 "a root qdisc that is not ours may give way for the time, and is put back exactly")
@@ -51,21 +51,18 @@ enum LinkFaults {
     private static func mechanisms(of kind: FaultKind) -> [String] {
         switch kind {
         case .bandwidth: ["tbf", "htb"]
-        case .loss: ["netem", "nftables"]
+        case .loss: ["netem", "nftables", "nfqueue"]
         default: ["netem", "nfqueue"]
         }
     }
 
     private static func capability(_ mechanism: String) -> Capability {
         switch mechanism {
-        case "nftables", "nfqueue": userSpace(mechanism)
+        case "nftables": NftLoss.capability
+        case "nfqueue": DelayEngine.capability
         case "netem", "tbf": KernelQdiscs.capability(mechanism, needing: ["htb", mechanism])
         default: KernelQdiscs.capability(mechanism, needing: ["htb"])
         }
-    }
-
-    private static func userSpace(_ mechanism: String) -> Capability {
-        Capability(mechanism, missing: "this build has none", remedy: "a kernel with netem serves instead")
     }
 
     // MARK: - Making
@@ -73,11 +70,15 @@ enum LinkFaults {
     static func make(_ request: FaultRequest) throws(HostError) -> any HostMechanism {
         let match = try TrafficMatch(request.parameters, exempt: request.host.control)
         let asked = try Asked(request)
-        let names = mechanisms(of: request.kind)
+        // Some parameters are known to the delay engine alone.
+        let only = QueueTreatment.ownKeys(in: request)
+        let names = only.isEmpty ? mechanisms(of: request.kind) : [DelayEngine.mechanism]
         if let name = request.mechanism {
             guard names.contains(name) else {
                 throw HostError(
-                    .unsupported, "no mechanism `\(name)` for \(request.kind.rawValue)",
+                    .unsupported,
+                    "no mechanism `\(name)` for \(request.kind.rawValue)"
+                        + (only.isEmpty ? "" : " with \(only.joined(separator: " and "))"),
                     hint: "one of: \(names.joined(separator: ", "))")
             }
             do {
@@ -192,11 +193,14 @@ enum LinkFaults {
         case ("tbf", _, let rate?): treatment = .tbf(rate)
         case ("htb", _, let rate?): treatment = .htb(rate)
         case ("nftables", _, _):
-            // NftLoss.make(request, match: match, share: …)
-            throw HostError(.unsupported, "loss by nftables is not in this build", hint: capability.remedy)
+            guard request.parameters["burst"] == nil else {
+                throw HostError(.unsupported, "nftables loses each packet by itself", hint: "leave out `burst`")
+            }
+            return try NftLoss.make(request, match: match, share: request.parameters.share("share"))
         default:
-            // DelayEngine.make(request, match: match, treatment: …)
-            throw HostError(.unsupported, "nfqueue is not in this build", hint: capability.remedy)
+            return try DelayEngine.make(
+                request, match: match,
+                treatment: try QueueTreatment(request.kind, request.parameters, fault: request.id))
         }
         if match.direction != .out, match.place == .end, let missing = KernelQdiscs.missingForArrival {
             throw HostError(

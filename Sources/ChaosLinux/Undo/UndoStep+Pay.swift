@@ -22,8 +22,11 @@ extension UndoStep {
         case .file(let path, let device, let inode): DiskFill.payFile(path: path, device: device, inode: inode)
         case .fileContents(let path, let backup, let reload):
             CredentialChange.pay(path: path, backup: backup, reload: reload)
-        case .mount(let path, let source): SlowDisk.payMount(path: path, source: source)
-        case .wallClock(let offset, let boot): ClockFault.payWallClock(offset: offset, boot: boot)
+        case .oomScore(let process, let was): OomScore.pay(process, was: was)
+        case .clockFile(let path, let backup, let temporary):
+            PreloadedClock.pay(path: path, backup: backup, temporary: temporary)
+        case .wallClock(let offset, let difference, let boot):
+            ClockFault.payWallClock(offset: offset, difference: difference, boot: boot)
         case .command(let arguments, let limit): Procedure.payCommand(arguments: arguments, limit: limit)
         }
     }

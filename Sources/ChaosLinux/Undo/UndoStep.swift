@@ -27,21 +27,24 @@ public enum UndoStep: Hashable, Codable, Sendable {
     case startUnit(String)
     /// A process that we killed and that has nobody else to start it: started by this command, unless `unless` runs.
     case startCommand(arguments: [String], directory: String, listening: Int?)
-    /// A file of ours: removed.
+    /// A file of ours: removed. With inode 0 it was recorded before it was made, and is known by its name.
     case file(path: String, device: UInt64, inode: UInt64)
     /// A file whose contents were exchanged: put back from `backup` (same directory), which then goes.
     case fileContents(path: String, backup: String, reload: [String])
-    /// A mount of ours.
-    case mount(path: String, source: String)
-    /// The wall clock was stepped by `offset` ns.
-    case wallClock(offset: Int64, boot: String)
+    /// Who dies first when memory runs out: set back.
+    case oomScore(ProcessIdentity, was: Int32)
+    /// The control file of preloaded clocks was exchanged: put back from `backup`, and what lies beside it removed.
+    case clockFile(path: String, backup: String, temporary: String)
+    /// The wall clock was stepped by `offset` ns. Before, it was `difference` ns ahead of the time since boot: by that a
+    /// step that was never made, or was taken back already, is told from one that is still owed.
+    case wallClock(offset: Int64, difference: Int64, boot: String)
     /// The `undo:` of a procedure.
     case command(arguments: [String], limit: Int64)
 
     /// Whether what it undoes survives a reboot; such debts are kept in the durable directory.
     public var isDurable: Bool {
         switch self {
-        case .startUnit, .startCommand, .file, .fileContents, .command: true
+        case .startUnit, .startCommand, .file, .fileContents, .clockFile, .command: true
         default: false
         }
     }

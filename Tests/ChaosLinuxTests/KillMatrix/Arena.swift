@@ -26,6 +26,7 @@ final class Arena: @unchecked Sendable {
 
     init() throws {
         fabric = try TestFabric()
+        try fabric.hosts[0].settleIPTables()
         directory = try TemporaryDirectory()
         let tag = String(UInt32.random(in: 0..<(1 << 30)), radix: 36)
         run = "kill-\(tag)"
@@ -33,7 +34,7 @@ final class Arena: @unchecked Sendable {
         let cpu = "/sys/fs/cgroup/cpu/gauntlet-test-\(tag)"
         cgroup = mkdir(cpu, 0o755) == 0 ? cpu : nil
         var pidfd: Int32 = -1
-        var argv: [UnsafeMutablePointer<CChar>?] = ["sleep", "100000"].map { strdup($0) } + [nil]
+        var argv: [UnsafeMutablePointer<CChar>?] = ["sleep", "100000"].map { (word: String) in strdup(word) } + [nil]
         var none: [UnsafeMutablePointer<CChar>?] = [nil]
         let pid = host_spawn("/bin/sleep", &argv, &none, [-1, -1, -1], 3, 0, &pidfd)
         close(pidfd)
@@ -61,7 +62,7 @@ final class Arena: @unchecked Sendable {
 
     /// The process that `kill` hits: not a child of ours for long, so that nobody must wait for it.
     func startMarked() throws {
-        try Shell.must("setsid", "--fork", "sleep", mark)
+        try Shell.must("sh", "-c", "setsid sleep \(mark) </dev/null >/dev/null 2>&1 &")
         for _ in 0..<500 where marked().isEmpty { usleep(2_000) }
     }
 

@@ -1,3 +1,4 @@
+import ChaosLinux
 import Foundation
 
 /// A fault of the matrix: how to ask for it in an arena.

@@ -69,11 +69,13 @@ final class Ensemble {
     private var next = 1
 
     init(in host: TestHost, state: String, run: String, checkpoint moment: Moment, environment extra: [String] = []) throws {
-        let toRunner = try Self.pipe()
-        let toExecutor = try Self.pipe()
-        let fromExecutor = try Self.pipe()
-        let reached = try Self.pipe()
-        let released = try Self.pipe()
+        // A runner that was killed no longer reads.
+        signal(SIGPIPE, SIG_IGN)
+        let toRunner = try Self.makePipe()
+        let toExecutor = try Self.makePipe()
+        let fromExecutor = try Self.makePipe()
+        let reached = try Self.makePipe()
+        let released = try Self.makePipe()
         let standing = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
         let inherited = ["LD_LIBRARY_PATH", "SWIFT_BACKTRACE"].compactMap { name in
             ProcessInfo.processInfo.environment[name].map { "\(name)=\($0)" }
@@ -81,7 +83,7 @@ final class Ensemble {
         let waits = moment == .random ? [] : ["GAUNTLET_CHECKPOINT=\(moment.rawValue)"]
         runner = try Self.start(["cat"], [toRunner.read, toExecutor.write, 2], standing, &pidfds)
         executor = try Self.start(
-            ["ip", "netns", "exec", host.name, HostProcess.executable, "--state", "\(state)/state", "--durable", "\(state)/durable"],
+            host.entering + [HostProcess.executable, "--state", "\(state)/state", "--durable", "\(state)/durable"],
             [toExecutor.read, fromExecutor.write, -1, -1, -1, -1, -1, -1, released.read, reached.write],
             standing + inherited + waits + extra, &pidfds)
         for end in [toRunner.read, toExecutor.read, toExecutor.write, fromExecutor.write, reached.write, released.read] { close(end) }
@@ -162,9 +164,11 @@ final class Ensemble {
         for process in [runner, executor, guardian].compactMap({ $0 }) where process.isAlive { kill(process.pid, SIGCONT) }
     }
 
-    private static func pipe() throws -> (read: Int32, write: Int32) {
+    private static func makePipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw TrialFailure("no pipe: \(String(cString: strerror(errno)))") }
+        // Another thread's child may inherit an end between the two calls; it closes all but its own before it runs.
+        guard pipe(&ends) == 0 else { throw TrialFailure("no pipe: \(String(cString: strerror(errno)))") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 

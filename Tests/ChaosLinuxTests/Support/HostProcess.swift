@@ -28,7 +28,7 @@ final class HostProcess {
         self.state = try state ?? TemporaryDirectory()
         let command =
             [Self.executable, "--state", self.state.path + "/state", "--durable", self.state.path + "/durable"]
-        let arguments = host.map { ["ip", "netns", "exec", $0.name] + command } ?? command
+        let arguments = (host?.entering ?? []) + command
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

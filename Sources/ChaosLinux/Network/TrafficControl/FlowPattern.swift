@@ -156,7 +156,7 @@ struct FlowPattern: Hashable, Sendable {
 
     /// Whether a dumped filter's options are of this pattern, class and redirection.
     func isShown(by options: [UInt8], class: UInt32, redirectedTo link: Int32?) -> Bool {
-        let attributes = NetlinkAttributes(options[...])
+        let attributes = RouteAttributes(options[...])
         guard attributes.integer(1, as: UInt32.self) == `class`, let found = attributes[5],
             Self.keys(of: found) == Set(keys)
         else { return false }

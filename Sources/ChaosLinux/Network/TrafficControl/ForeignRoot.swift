@@ -55,7 +55,7 @@ struct ForeignRoot: Hashable, Sendable {
         part.info = 0
         if part.kind == "fq_codel", let options = part.options {
             var body = NetlinkBody()
-            for (type, payload) in NetlinkAttributes(options[...]).all {
+            for (type, payload) in RouteAttributes(options[...]).all {
                 // Target, interval and threshold are held in units of 1024 ns and shown in whole microseconds, rounded down:
                 // one more is what gives the same again.
                 let shown = payload.integer(at: 0, as: UInt32.self)
@@ -69,7 +69,7 @@ struct ForeignRoot: Hashable, Sendable {
         }
         guard part.kind == "htb", let options = part.options else { return part }
         var body = NetlinkBody()
-        for (type, payload) in NetlinkAttributes(options[...]).all {
+        for (type, payload) in RouteAttributes(options[...]).all {
             var payload = Array(payload)
             // The packets that went straight out; a class's level in the tree.
             let counted = type == 2 ? 16..<20 : type == 1 ? 36..<40 : 0..<0

@@ -46,7 +46,7 @@ enum Links {
                 .missing, "no route to \(address.text): \(SystemCall.reason(error.number))",
                 hint: "name the `interface`, or check the address")
         }
-        guard let index: Int32 = answer.flatMap({ NetlinkAttributes($0.payload.dropFirst(12)).integer(4) }),
+        guard let index: Int32 = answer.flatMap({ RouteAttributes($0.payload.dropFirst(12)).integer(4) }),
             let link = try find(index: index, socket)
         else { throw HostError(.missing, "\(what): no interface", hint: "name the `interface`") }
         return link

@@ -77,7 +77,7 @@ struct NetemOptions: Hashable, Sendable {
     func differences(from options: [UInt8]) -> [String] {
         guard options.count >= 24 else { return ["options of \(options.count) bytes"] }
         let fixed = options[...]
-        let attributes = NetlinkAttributes(fixed.dropFirst(24))
+        let attributes = RouteAttributes(fixed.dropFirst(24))
         var differences: [String] = []
         func compare(_ name: String, _ found: some FixedWidthInteger, _ wanted: some FixedWidthInteger) {
             if Int64(truncatingIfNeeded: found) != Int64(truncatingIfNeeded: wanted) {

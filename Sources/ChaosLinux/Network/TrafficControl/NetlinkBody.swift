@@ -33,7 +33,7 @@ struct NetlinkBody: Hashable, Sendable {
 }
 
 /// The attributes of a message, or of one nested in it. What is cut short is left out.
-struct NetlinkAttributes {
+struct RouteAttributes {
     private(set) var all: [(type: Int, payload: ArraySlice<UInt8>)] = []
 
     init(_ bytes: ArraySlice<UInt8>) {
@@ -60,7 +60,7 @@ struct NetlinkAttributes {
         return payload.integer(at: 0)
     }
 
-    func nested(_ type: Int) -> NetlinkAttributes { NetlinkAttributes(self[type] ?? []) }
+    func nested(_ type: Int) -> RouteAttributes { RouteAttributes(self[type] ?? []) }
 }
 
 extension ArraySlice<UInt8> {
@@ -108,7 +108,7 @@ struct TrafficMessage: Hashable, Sendable {
         handle = payload.integer(at: 8)
         parent = payload.integer(at: 12)
         info = payload.integer(at: 16)
-        let attributes = NetlinkAttributes(payload.dropFirst(Self.headerSize))
+        let attributes = RouteAttributes(payload.dropFirst(Self.headerSize))
         kind = attributes.text(TrafficAttribute.kind) ?? ""
         options = attributes[TrafficAttribute.options].map(Array.init)
         extras = Set(attributes.all.map(\.type)).intersection(TrafficAttribute.foreign)
@@ -126,7 +126,7 @@ struct TrafficMessage: Hashable, Sendable {
         return body
     }
 
-    var attributes: NetlinkAttributes { NetlinkAttributes((options ?? [])[...]) }
+    var attributes: RouteAttributes { RouteAttributes((options ?? [])[...]) }
 }
 
 /// Attributes of traffic messages (linux/rtnetlink.h).

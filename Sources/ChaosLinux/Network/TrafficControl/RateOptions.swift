@@ -44,7 +44,7 @@ struct RateOptions: Hashable, Sendable {
     }
 
     func tbfDifferences(from options: [UInt8]) -> [String] {
-        let attributes = NetlinkAttributes(options[...])
+        let attributes = RouteAttributes(options[...])
         let parameters = attributes[1] ?? []
         return Self.compare([
             (
@@ -76,7 +76,7 @@ struct RateOptions: Hashable, Sendable {
     }
 
     func htbDifferences(from options: [UInt8]) -> [String] {
-        let attributes = NetlinkAttributes(options[...])
+        let attributes = RouteAttributes(options[...])
         let parameters = attributes[1] ?? []
         func found(_ attribute: Int, _ place: Int) -> UInt64 {
             attributes.integer(attribute, as: UInt64.self) ?? UInt64(parameters.integer(at: place, as: UInt32.self))

@@ -141,6 +141,6 @@ final class RouteSocket {
         } else {
             repeated = (Int(payload.integer(at: 4, as: UInt32.self)) + 3) & ~3
         }
-        return NetlinkAttributes(payload.dropFirst(4 + repeated)).text(1) ?? ""
+        return RouteAttributes(payload.dropFirst(4 + repeated)).text(1) ?? ""
     }
 }

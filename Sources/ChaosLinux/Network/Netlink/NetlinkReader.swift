@@ -1,0 +1,96 @@
+/// A message that the kernel sent.
+struct NetlinkMessage: Hashable, Sendable {
+    var type: UInt16
+    var flags: UInt16
+    var sequence: UInt32
+    var payload: ArraySlice<UInt8>
+
+    /// The messages of one datagram.
+    static func split(_ bytes: ArraySlice<UInt8>) throws(HostError) -> [NetlinkMessage] {
+        var messages: [NetlinkMessage] = []
+        var rest = bytes
+        while !rest.isEmpty {
+            guard rest.count >= 16 else { throw torn }
+            let length = Int(rest.native(at: 0, as: UInt32.self))
+            guard length >= 16, length <= rest.count else { throw torn }
+            messages.append(
+                NetlinkMessage(
+                    type: rest.native(at: 4, as: UInt16.self), flags: rest.native(at: 6, as: UInt16.self),
+                    sequence: rest.native(at: 8, as: UInt32.self),
+                    payload: rest[(rest.startIndex + 16)..<(rest.startIndex + length)]))
+            rest = rest.dropFirst((length + 3) & ~3)
+        }
+        return messages
+    }
+
+    private static let torn = HostError(.failed, "the kernel's answer over netlink is torn")
+
+    /// Of an acknowledgement, an error or a dump's end; nil for all others.
+    var answer: NetlinkAnswer? {
+        guard type == Netlink.error || type == Netlink.done else { return nil }
+        guard payload.count >= 4 else { return NetlinkAnswer(sequence: sequence, error: 0, text: nil) }
+        let error = -Int32(bitPattern: payload.native(at: 0, as: UInt32.self))
+        var attributes: ArraySlice<UInt8> = []
+        if flags & Netlink.extended != 0 {
+            if type == Netlink.done {
+                attributes = payload.dropFirst(4)
+            } else if payload.count >= 20 {
+                // After the header of the message it answers, which is repeated whole unless capped.
+                let asked = flags & Netlink.capped != 0 ? 16 : Int(payload.native(at: 4, as: UInt32.self))
+                attributes = payload.dropFirst(4 + ((asked + 3) & ~3))
+            }
+        }
+        // NLMSGERR_ATTR_MSG.
+        return NetlinkAnswer(sequence: sequence, error: error, text: NetlinkAttributes(attributes).string(1))
+    }
+}
+
+/// The kernel's verdict on one message.
+struct NetlinkAnswer: Hashable, Sendable {
+    /// Of the message it answers.
+    var sequence: UInt32
+    /// An errno; 0 for success.
+    var error: Int32
+    /// What the kernel says besides, if anything.
+    var text: String?
+}
+
+/// Attributes by their type; of several of one type the last. What is torn is left out.
+struct NetlinkAttributes: Sendable {
+    /// In their order.
+    private(set) var all: [(type: UInt16, payload: ArraySlice<UInt8>)] = []
+
+    init(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
+        while rest.count >= 4 {
+            let length = Int(rest.native(at: 0, as: UInt16.self))
+            guard length >= 4, length <= rest.count else { return }
+            all.append(
+                (
+                    rest.native(at: 2, as: UInt16.self) & Netlink.typeMask,
+                    rest[(rest.startIndex + 4)..<(rest.startIndex + length)]
+                ))
+            rest = rest.dropFirst((length + 3) & ~3)
+        }
+    }
+
+    subscript(type: UInt16) -> ArraySlice<UInt8>? { all.last { $0.type == type }?.payload }
+
+    func string(_ type: UInt16) -> String? {
+        self[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    func big<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
+        guard let payload = self[type], payload.count >= MemoryLayout<Number>.size else { return nil }
+        return Number(bigEndian: payload.native(at: 0, as: Number.self))
+    }
+
+    func nested(_ type: UInt16) -> NetlinkAttributes? { self[type].map { NetlinkAttributes($0) } }
+}
+
+extension ArraySlice where Element == UInt8 {
+    /// A number in this machine's byte order, `offset` bytes from the start; the caller has checked the length.
+    func native<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number {
+        withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+    }
+}

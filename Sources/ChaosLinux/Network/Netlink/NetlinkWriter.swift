@@ -1,0 +1,98 @@
+/// Netlink messages being written, as bytes. Pure.
+struct NetlinkWriter: Hashable, Sendable {
+    private(set) var bytes: [UInt8] = []
+    /// Where the last message begins.
+    private(set) var lastMessage = 0
+
+    /// A message: header, then what `body` writes. Its length is set when the body is done.
+    mutating func message(
+        _ type: UInt16, flags: UInt16, sequence: UInt32, _ body: (inout NetlinkWriter) -> Void
+    ) {
+        let start = bytes.count
+        lastMessage = start
+        native(UInt32(0))
+        native(type)
+        native(flags)
+        native(sequence)
+        // The kernel fills in our port.
+        native(UInt32(0))
+        body(&self)
+        patch(UInt32(bytes.count - start), at: start)
+        align()
+    }
+
+    /// Sets flags of the last message besides those it has.
+    mutating func flagLast(_ flags: UInt16) {
+        let offset = lastMessage + 6
+        let had = bytes[offset..<offset + 2].withUnsafeBytes { $0.loadUnaligned(as: UInt16.self) }
+        patch(had | flags, at: offset)
+    }
+
+    // MARK: - Attributes
+
+    mutating func attribute(_ type: UInt16, _ payload: some Collection<UInt8>) {
+        precondition(payload.count <= Int(UInt16.max) - 4, "an attribute of \(payload.count) bytes")
+        native(UInt16(4 + payload.count))
+        native(type)
+        bytes.append(contentsOf: payload)
+        align()
+    }
+
+    /// With its closing zero.
+    mutating func string(_ type: UInt16, _ text: String) { attribute(type, Array(text.utf8) + [0]) }
+
+    /// In network byte order, as all numbers of nfnetlink are.
+    mutating func big(_ type: UInt16, _ value: some FixedWidthInteger) {
+        attribute(type, withUnsafeBytes(of: value.bigEndian) { Array($0) })
+    }
+
+    mutating func nest(_ type: UInt16, _ body: (inout NetlinkWriter) -> Void) {
+        let start = bytes.count
+        native(UInt16(0))
+        native(type | Netlink.nested)
+        body(&self)
+        precondition(bytes.count - start <= Int(UInt16.max), "a nest of \(bytes.count - start) bytes")
+        patch(UInt16(bytes.count - start), at: start)
+    }
+
+    // MARK: - Numbers
+
+    /// In this machine's byte order.
+    mutating func native(_ value: some FixedWidthInteger) {
+        withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+
+    private mutating func patch<Number: FixedWidthInteger>(_ value: Number, at offset: Int) {
+        withUnsafeBytes(of: value) { source in
+            for (index, byte) in source.enumerated() { bytes[offset + index] = byte }
+        }
+    }
+
+    private mutating func align() {
+        while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
+    }
+}
+
+/// What all netlink families share.
+enum Netlink {
+    /// NLA_F_NESTED, and the mask of a type without its flags.
+    static let nested: UInt16 = 0x8000
+    static let typeMask: UInt16 = 0x3FFF
+
+    /// NLM_F_…
+    static let request: UInt16 = 0x1
+    static let acknowledge: UInt16 = 0x4
+    static let dumpInterrupted: UInt16 = 0x10
+    static let capped: UInt16 = 0x100
+    static let extended: UInt16 = 0x200
+    static let dump: UInt16 = 0x300
+    static let exclusive: UInt16 = 0x200
+    static let create: UInt16 = 0x400
+    static let append: UInt16 = 0x800
+
+    /// NLMSG_…
+    static let error: UInt16 = 2
+    static let done: UInt16 = 3
+}

@@ -1,0 +1,212 @@
+/// The bytes of nfnetlink_queue: what is asked of the kernel, and the packets that it hands over.
+///
+/// Numbers of the netlink layer are in the host's order, those of netfilter in the network's.
+enum QueueMessage {
+    enum Verdict: UInt32 {
+        case drop = 0
+        case accept = 1
+    }
+
+    enum Command: UInt8 {
+        case bind = 1
+        /// Does nothing since Linux 3.8, but tells whether the kernel has queues at all.
+        case probe = 3
+    }
+
+    /// What is copied of each packet.
+    enum Copy: Hashable {
+        /// Nothing but its number, hook and interfaces.
+        case nothing
+        case packet
+    }
+
+    struct Flags: OptionSet {
+        let rawValue: UInt32
+        /// Packets for which there is no room pass.
+        static let failOpen = Flags(rawValue: 1)
+        /// What the network stack treats as one large packet stays one.
+        static let wholeSegments = Flags(rawValue: 4)
+    }
+
+    private enum Kind {
+        static let subsystem: UInt16 = 3 << 8
+        static let packet: UInt16 = subsystem
+        static let verdict: UInt16 = subsystem | 1
+        static let configure: UInt16 = subsystem | 2
+        static let verdictUpTo: UInt16 = subsystem | 3
+        static let error: UInt16 = 2
+    }
+
+    // MARK: - Asking
+
+    static func command(_ command: Command, queue: UInt16) -> [UInt8] {
+        // The second byte is padding, the last two a protocol family that is no longer looked at.
+        configuration(queue: queue, attributes: [(1, [command.rawValue, 0, 0, 0])])
+    }
+
+    /// What is copied, how many packets may wait, and how it treats them.
+    static func settings(queue: UInt16, copy: Copy, length: UInt32, flags: Flags) -> [UInt8] {
+        let range: UInt32 = copy == .packet ? 0xFFFF : 0
+        return configuration(
+            queue: queue,
+            attributes: [
+                (2, big(range) + [copy == .packet ? 2 : 1]),
+                (3, big(length)),
+                (4, big(flags.rawValue)),
+                (5, big(flags.rawValue)),
+            ])
+    }
+
+    private static func configuration(queue: UInt16, attributes: [(kind: UInt16, value: [UInt8])]) -> [UInt8] {
+        // REQUEST and ACK.
+        var message = host(UInt32(0)) + host(Kind.configure) + host(UInt16(0x5)) + host(UInt32(1)) + host(UInt32(0))
+        message += [0, 0] + big(queue)
+        for (kind, value) in attributes {
+            message += host(UInt16(4 + value.count)) + host(kind) + value
+            message += [UInt8](repeating: 0, count: (4 - value.count % 4) % 4)
+        }
+        message.replaceSubrange(0..<4, with: host(UInt32(message.count)))
+        return message
+    }
+
+    /// The kernel's answer to a request: 0 or -errno; nil if these bytes are none.
+    static func acknowledgement(_ bytes: UnsafeRawBufferPointer) -> Int32? {
+        guard bytes.count >= 20, bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self) == Kind.error else {
+            return nil
+        }
+        return bytes.loadUnaligned(fromByteOffset: 16, as: Int32.self)
+    }
+
+    private static func host<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
+    private static func big<T: FixedWidthInteger>(_ value: T) -> [UInt8] { host(value.bigEndian) }
+
+    // MARK: - Packets
+
+    /// A packet handed over.
+    struct Packet {
+        var id: UInt32
+        /// NF_INET_PRE_ROUTING to NF_INET_POST_ROUTING: 0 to 4.
+        var hook: UInt8
+        /// The interface it came by, else the one it leaves by; 0 if neither is known.
+        var link: UInt32
+        /// From the IP header on; empty if none was asked for. Valid until the buffer is used again.
+        var payload: UnsafeMutableBufferPointer<UInt8>
+    }
+
+    /// Calls `body` for every packet in a datagram of the kernel's.
+    static func forEachPacket(_ bytes: UnsafeMutableRawBufferPointer, _ body: (Packet) -> Void) {
+        var start = 0
+        while start + 16 <= bytes.count {
+            let length = Int(bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+            guard length >= 16, start + length <= bytes.count else { return }
+            if bytes.loadUnaligned(fromByteOffset: start + 4, as: UInt16.self) == Kind.packet, length >= 20,
+                let packet = packet(bytes, from: start + 20, to: start + length)
+            {
+                body(packet)
+            }
+            start += (length + 3) & ~3
+        }
+    }
+
+    private static func packet(_ bytes: UnsafeMutableRawBufferPointer, from: Int, to end: Int) -> Packet? {
+        var packet = Packet(id: 0, hook: 0, link: 0, payload: .init(start: nil, count: 0))
+        var isThere = false
+        var outgoing: UInt32 = 0
+        var start = from
+        while start + 4 <= end {
+            let length = Int(bytes.loadUnaligned(fromByteOffset: start, as: UInt16.self))
+            guard length >= 4, start + length <= end else { return nil }
+            let value = start + 4
+            // The two high bits are flags.
+            switch bytes.loadUnaligned(fromByteOffset: start + 2, as: UInt16.self) & 0x3FFF {
+            case 1 where length >= 11:
+                packet.id = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: value, as: UInt32.self))
+                packet.hook = bytes[value + 6]
+                isThere = true
+            case 5 where length >= 8:
+                packet.link = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: value, as: UInt32.self))
+            case 6 where length >= 8:
+                outgoing = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: value, as: UInt32.self))
+            case 10 where length > 4:
+                packet.payload = .init(
+                    start: bytes.baseAddress?.advanced(by: value).assumingMemoryBound(to: UInt8.self),
+                    count: length - 4)
+            default: break
+            }
+            start += (length + 3) & ~3
+        }
+        if packet.link == 0 { packet.link = outgoing }
+        return isThere ? packet : nil
+    }
+
+    // MARK: - Verdicts
+
+    /// Verdicts on their way to the kernel, many to a send.
+    struct Verdicts: ~Copyable {
+        private let queue: UInt16
+        private let room: UnsafeMutableRawBufferPointer
+        private(set) var count = 0
+
+        /// More than one with the largest payload.
+        static let capacity = 1 << 17
+
+        init(queue: UInt16) {
+            self.queue = queue
+            room = .allocate(byteCount: Self.capacity, alignment: 8)
+        }
+
+        deinit { room.deallocate() }
+
+        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: room[..<count]) }
+
+        /// Whether there may be too little room for another: time to send.
+        func isFull(forPayloadOf size: Int = 0) -> Bool { count + size + 64 > Self.capacity }
+
+        mutating func removeAll() { count = 0 }
+
+        /// On one packet.
+        mutating func append(_ verdict: Verdict, on id: UInt32) {
+            append(Kind.verdict, verdict, id, payload: .init(start: nil, count: 0))
+        }
+
+        /// On one packet, whose contents are replaced.
+        mutating func append(accepting id: UInt32, as payload: UnsafeBufferPointer<UInt8>) {
+            append(Kind.verdict, .accept, id, payload: payload)
+        }
+
+        /// On this packet and all that came before it and still wait.
+        mutating func append(_ verdict: Verdict, upTo id: UInt32) {
+            append(Kind.verdictUpTo, verdict, id, payload: .init(start: nil, count: 0))
+        }
+
+        private mutating func append(
+            _ kind: UInt16, _ verdict: Verdict, _ id: UInt32, payload: UnsafeBufferPointer<UInt8>
+        ) {
+            let start = count
+            count += 4
+            put(kind)
+            put(UInt16(1))
+            put(UInt64(0))
+            put(UInt16(0))
+            put(queue.bigEndian)
+            put(UInt16(12))
+            put(UInt16(2))
+            put(verdict.rawValue.bigEndian)
+            put(id.bigEndian)
+            if let base = payload.baseAddress {
+                put(UInt16(4 + payload.count))
+                put(UInt16(10))
+                UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(
+                    from: UnsafeRawBufferPointer(start: base, count: payload.count))
+                count += payload.count
+                while count % 4 != 0 { put(UInt8(0)) }
+            }
+            room.storeBytes(of: UInt32(count - start), toByteOffset: start, as: UInt32.self)
+        }
+
+        private mutating func put<T: BitwiseCopyable>(_ value: T) {
+            room.storeBytes(of: value, toByteOffset: count, as: T.self)
+            count += MemoryLayout<T>.size
+        }
+    }
+}

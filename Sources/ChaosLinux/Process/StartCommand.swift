@@ -1,0 +1,120 @@
+import CLinuxShims
+import ChaosPlan
+import Glibc
+
+/// The command that starts a process which nobody supervises.
+package struct StartCommand: Hashable {
+    static let shape = ObjectShape(
+        "a start command",
+        [
+            .required(
+                "command", .list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1),
+                "program and arguments; no shell"),
+            .byDefault("directory", .scalar(ScalarRule(.text)), "/", "where it runs"),
+            .optional(
+                "listening", .scalar(ScalarRule(.integer, low: 1, high: 65_535)),
+                "the port it listens on when it runs; needed if it puts itself in the background"),
+        ])
+
+    var arguments: [String]
+    var directory: String
+    /// If somebody listens there it runs already.
+    var listening: Int?
+
+    package init(arguments: [String], directory: String, listening: Int?) {
+        self.arguments = arguments
+        self.directory = directory
+        self.listening = listening
+    }
+
+    /// Checks that it could be started now. `port` is where the killed ones listen, if that is known.
+    init(_ value: Value, port: Int?) throws(HostError) {
+        arguments = value.items("command").map(\.text)
+        directory = value.text("directory")
+        listening = value["listening"]?.int ?? port
+        _ = try program()
+    }
+
+    var step: UndoStep { .startCommand(arguments: arguments, directory: directory, listening: listening) }
+
+    /// The path of what it runs, if that and the directory are there.
+    func program() throws(HostError) -> String {
+        guard directory.hasPrefix("/"), access(directory, X_OK) == 0 else {
+            throw HostError(.missing, "no directory \(directory)", hint: "give an absolute path that is there")
+        }
+        let name = arguments.first ?? ""
+        let place = name.contains("/") && !name.hasPrefix("/") ? "\(directory)/\(name)" : name
+        guard let path = ProgramRun.find(place) else {
+            throw HostError(.missing, "no program `\(name)`", hint: "install it, or name it by its path")
+        }
+        return path
+    }
+
+    /// Whether it runs: somebody listens on its port, or a process has its arguments and its directory, or the mark that
+    /// `start` gives.
+    var isRunning: Bool {
+        if let listening, ListeningPorts.isOpen(listening) { return true }
+        return ProcessTable.pids.contains { pid in
+            guard pid != getpid(), let status = ProcessStatus.of(pid), status.state != "Z",
+                fits(ProcessTable.arguments(of: pid))
+            else { return false }
+            return ProcessTable.target(of: "/proc/\(pid)/cwd") == directory || Self.environment(of: pid).contains(mark)
+        }
+    }
+
+    /// Whether a process with this command line may be it. An interpreter may stand before (`/bin/sh ./server.sh`), and the
+    /// program be named by another path (a wrapper that executes the real one).
+    package func fits(_ line: [String]) -> Bool {
+        let end = line.suffix(arguments.count)
+        guard end.count == arguments.count, let program = arguments.first, let seen = end.first else { return false }
+        return end.dropFirst() == arguments.dropFirst() && Self.file(seen) == Self.file(program)
+    }
+
+    private static func file(_ path: String) -> Substring {
+        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
+    }
+
+    /// Starts it, on its own, as nobody's child: it must outlive us. Returns when it executes.
+    func start() throws(HostError) -> ProcessIdentity? {
+        var pidfd: Int32 = -1
+        let pid = try CommandPlace(directory: directory).spawn(
+            try program(), arguments, environment: Worker.environment + [mark], descriptors: [-1, -1, -1],
+            flags: Int32(HOST_SPAWN_DETACHED | HOST_SPAWN_ORDINARY), pidfd: &pidfd)
+        if pidfd >= 0 { close(pidfd) }
+        return ProcessIdentity.of(pid)
+    }
+
+    /// In the environment of what we start, so that it is known again wherever it goes.
+    private var mark: String { "GAUNTLET_STARTED=\(arguments.joined(separator: " "))" }
+
+    private static func environment(of pid: Int32) -> [String] {
+        ((try? SmallFile.read("/proc/\(pid)/environ")) ?? "").split(separator: "\0").map(String.init)
+    }
+}
+
+/// Where a command runs: its directory, and its cgroup if it gets one of its own.
+struct CommandPlace {
+    var directory: String
+    /// The directory of its cgroup.
+    var cgroup: String?
+
+    func spawn(
+        _ path: String, _ arguments: [String], environment: [String], descriptors: [Int32], flags: Int32,
+        pidfd: inout Int32
+    ) throws(HostError) -> Int32 {
+        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        var procs: Int32 = -1
+        if let cgroup {
+            procs = open(cgroup + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
+            try SystemCall.call(procs, "opening \(cgroup)/cgroup.procs")
+        }
+        defer { if procs >= 0 { close(procs) } }
+        let result = directory.withCString { directory in
+            var place = host_spawn_place(directory: directory, cgroup: procs)
+            return host_spawn_at(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &place, &pidfd)
+        }
+        return try SystemCall.check(result, "starting \(arguments.first ?? path)")
+    }
+}

@@ -1,0 +1,211 @@
+import CLinuxShims
+import Foundation
+import Testing
+
+@testable import ChaosLinux
+
+@Suite struct CpuFiguresTests {
+    @Test func aQuotaIsReadAndReduced() throws {
+        let free = try #require(CpuQuota.Bandwidth(version2: "max 100000"))
+        #expect(free.reduced(to: .taken(750_000), processors: 4) == .init(quota: 100_000, period: 100_000))
+        #expect(free.reduced(to: .left(200_000), processors: 4) == .init(quota: 20_000, period: 100_000))
+        let held = try #require(CpuQuota.Bandwidth(version2: "50000 100000"))
+        #expect(held.reduced(to: .taken(500_000), processors: 4) == .init(quota: 25_000, period: 100_000))
+        #expect(held.partsPerMillion(processors: 4) == 500_000)
+        #expect(CpuQuota.Bandwidth(version2: "much 100000") == nil)
+        #expect(CpuQuota.Bandwidth(version2: "max") == nil)
+    }
+
+    @Test func theKernelTakesNoLessThanAMillisecond() throws {
+        let free = try #require(CpuQuota.Bandwidth(version2: "max 100000"))
+        #expect(free.reduced(to: .taken(1_000_000), processors: 2).quota == 1_000)
+    }
+
+    @Test func busyTimesAreReadPerProcessor() {
+        let stat = """
+            cpu  1 2 3 4 5 6 7 8 9 10
+            cpu0 100 0 50 800 50 5 5 10 100 0
+            cpu1 0 0 0 1000 0 0 0 0 0 0
+            intr 1 2 3
+            """
+        #expect(
+            CpuLoad.Ticks.parse(stat) == [0: .init(busy: 170, all: 1_020), 1: .init(busy: 0, all: 1_000)])
+    }
+
+    @Test func pressureAndThrottlingAreReadWhereThereAreAny() {
+        #expect(Pressure.some(in: "some avg10=1.50 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.00") == "1.50 %")
+        #expect(Pressure.some(in: "") == nil)
+        #expect(CpuQuota.throttled("nr_periods 3\nnr_throttled 2\nthrottled_usec 1") == 2)
+    }
+
+    @Test func cgroupsAreFoundInBothVersions() {
+        let mounts = CgroupMount.parse(
+            """
+            36 25 0:31 / /sys/fs/cgroup/cpu rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
+            37 25 0:32 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+            38 25 0:33 / /proc rw - proc proc rw
+            """)
+        #expect(mounts.map(\.point) == ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/unified"])
+        #expect(mounts[0].serves("cpuacct") && !mounts[0].serves("memory") && mounts[1].serves("memory"))
+        let text = "3:cpu,cpuacct:/a/b\n1:name=systemd:/c:d\n0::/e\n"
+        #expect(TargetCgroup.name(in: text, controller: "cpu") == "/a/b")
+        #expect(TargetCgroup.name(in: text, controller: "name=systemd") == "/c:d")
+        #expect(TargetCgroup.name(in: text, controller: nil) == "/e")
+        #expect(TargetCgroup.name(in: text, controller: "memory") == nil)
+    }
+}
+
+@Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized)
+struct CpuLoadHostTests {
+    /// Processor time that a process gets in a while, as a share of one processor.
+    private func share(of pid: Int32, for milliseconds: UInt32 = 400) -> Double {
+        let (begin, used) = (BootTime.now, host_processor_time(pid))
+        usleep(milliseconds * 1_000)
+        return Double(host_processor_time(pid) - used) / Double(BootTime.now - begin)
+    }
+
+    private func children(of pid: Int32) -> [Int32] {
+        SmallFile.names(in: "/proc").compactMap { Int32($0) }.filter {
+            ProcessStatus.of($0)?.parent == pid
+                && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("spin") == true
+        }
+    }
+
+    @Test func aNeighbourOnTheSameProcessorGetsLess() throws {
+        let processor = try #require(CpuLoad.processors()?.first)
+        let host = try HostProcess(lease: "10s")
+        let neighbour = try TestProcess(["taskset", "-c", "\(processor)", "sh", "-c", "while :; do :; done"])
+        let reply = try host.inject(#""id":"c","kind":"cpu","load":"100%","cores":1,"nice":-10"#)
+        try #require(reply.ok == true, "\(String(describing: reply.error))")
+        #expect(try host.becomesEffective())
+        #expect(reply.targets == ["processor \(processor)"])
+        let workers = children(of: host.process.processIdentifier)
+        #expect(workers.count == 1)
+        let worker = try #require(workers.first)
+        #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), UInt32(worker)) == -10)
+        #expect(try SmallFile.read("/proc/\(worker)/oom_score_adj") == "0\n")
+        // Whoever else runs on this machine takes from both alike.
+        let (ours, its) = (host_processor_time(worker), host_processor_time(neighbour.pid))
+        let limit = Date().addingTimeInterval(5)
+        while Date() < limit, host_processor_time(worker) - ours < 300_000_000 { usleep(20_000) }
+        let (took, left) = (host_processor_time(worker) - ours, host_processor_time(neighbour.pid) - its)
+        #expect(took > left * 2, "worker \(took) ns, neighbour \(left) ns")
+        #expect(try host.revert("c").clean == true)
+        #expect(ProcessStatus.of(worker) == nil)
+    }
+
+    @Test func aShareIsKept() throws {
+        let host = try HostProcess(lease: "10s")
+        let reply = try host.inject(#""id":"c","kind":"cpu","load":"30%","cores":1,"nice":-20"#)
+        #expect(reply.ok == true, "\(reply)")
+        let worker = try #require(children(of: host.process.processIdentifier).first)
+        let used = share(of: worker, for: 600)
+        #expect(used > 0.05 && used < 0.4, "\(used)")
+        #expect(try host.becomesEffective())
+    }
+
+    @Test(arguments: ["kill", "input", "lease", "hang"]) func theWorkersDieWithTheExecutor(_ end: String) throws {
+        let host = try HostProcess(lease: ["lease", "hang"].contains(end) ? "1500ms" : "5s")
+        #expect(try host.inject(#""id":"c","kind":"cpu","load":"20%""#).ok == true)
+        let workers = children(of: host.process.processIdentifier)
+        #expect(workers.count == CpuLoad.processors()?.count)
+        switch end {
+        case "kill": kill(host.process.processIdentifier, SIGKILL)
+        case "input": host.closeInput()
+        case "hang": kill(host.process.processIdentifier, SIGSTOP)
+        default: break
+        }
+        let limit = Date().addingTimeInterval(5)
+        while Date() < limit, workers.contains(where: { ProcessStatus.of($0).map { $0.state != "Z" } ?? false }) {
+            usleep(5_000)
+        }
+        #expect(workers.allSatisfy { ProcessStatus.of($0).map { $0.state == "Z" } ?? true })
+        #expect(Leftovers.areGone(host))
+    }
+
+    @Test func aWorkerThatDiesEndsTheFaultAndIsReported() throws {
+        let host = try HostProcess(lease: "10s")
+        #expect(try host.inject(#""id":"c","kind":"cpu","load":"20%","cores":1"#).ok == true)
+        kill(try #require(children(of: host.process.processIdentifier).first), SIGKILL)
+        #expect(try host.event("ended").fault == "c")
+        #expect(try host.ask(#""op":"status""#).held?.first?.effective == false)
+        #expect(try host.revert("c").clean == true)
+    }
+
+    @Test(.enabled(if: TestCgroup.mount(of: "cpu") != nil), arguments: ["revert", "kill", "input"])
+    func aQuotaSlowsItsCgroupAndIsSetBack(_ end: String) throws {
+        let group = try TestCgroup("cpu")
+        let file = group.version == 2 ? "cpu.max" : "cpu.cfs_quota_us"
+        let was = try group.read(file)
+        let target = try TestProcess(["sh", "-c", "while :; do :; done"])
+        try group.add(target.pid)
+        let before = share(of: target.pid)
+        let host = try HostProcess(lease: "10s")
+        let reply = try host.inject(#""id":"q","kind":"cpu","quota":"5%","cgroup":"\#(group.directory)""#)
+        try #require(reply.ok == true, "\(String(describing: reply.error))")
+        #expect(reply.effective == true && reply.mechanism == "quota")
+        #expect(reply.targets == ["process \(target.pid)"])
+        let during = share(of: target.pid, for: 600)
+        #expect(during < 0.12, "\(before) → \(during)")
+        switch end {
+        case "revert": #expect(try host.revert("q").clean == true)
+        case "kill": kill(host.process.processIdentifier, SIGKILL)
+        default: host.closeInput()
+        }
+        #expect(Leftovers.areGone(host))
+        #expect(try group.read(file) == was)
+        // Only where this machine leaves it more than the quota did.
+        if before > 0.2 { #expect(share(of: target.pid) > 0.07) }
+    }
+
+    @Test(.enabled(if: TestCgroup.mount(of: "cpu") != nil)) func processesNameTheirCgroup() throws {
+        let group = try TestCgroup("cpu")
+        let (one, other) = (try TestProcess(["sleep", "60"]), try TestProcess(["sleep", "60"]))
+        try group.add(one.pid)
+        try group.add(other.pid)
+        let host = try HostProcess()
+        let both = #""id":"q","kind":"cpu","load":"90%","processes":{"cgroup":"\#(group.directory)"}"#
+        let landed = try host.inject(both)
+        #expect(landed.effective == true && landed.targets?.count == 2, "\(landed)")
+        #expect(try host.revert("q").clean == true)
+        let reply = try host.inject(#""id":"q","kind":"cpu","load":"90%","processes":{"pid":\#(one.pid)}"#)
+        #expect(reply.error?.code == "protected")
+        #expect(reply.error?.message.contains("process \(other.pid) too") == true)
+    }
+
+    @Test func eachBadRequestIsOneClearErrorAndChangesNothing() throws {
+        let host = try HostProcess()
+        let mount = TestCgroup.mount(of: "cpu")?.point ?? "/sys/fs/cgroup"
+        let target = try TestProcess(["sleep", "60"])
+        for (keys, word) in [
+            (#""nice":3"#, "exactly one of"),
+            (#""load":"50%","quota":"50%""#, "exactly one of"),
+            (#""quota":"50%""#, "needs targets"),
+            (#""load":"50%","cores":1000"#, "this host has"),
+            (#""load":"50%","mechanism":"quota""#, "does not go with"),
+            (#""load":"50%","mechanism":"magic""#, "no mechanism"),
+            (#""load":"50%","cgroup":"/nonexistent-group""#, "no cgroup"),
+            (#""load":"50%","cgroup":"\#(mount)/""#, "holds every process"),
+            (#""load":"50%","processes":{"pid":1}"#, "pid 1"),
+            (#""load":"50%","processes":{"pid":\#(host.process.processIdentifier)}"#, "this executor"),
+            (#""load":"50%","processes":{"pid":\#(target.pid)}"#, "holds every process"),
+            (#""load":"50%","processes":{"pid":1},"cgroup":"/x""#, "exclude"),
+        ] {
+            let reply = try host.inject(#""id":"c","kind":"cpu",\#(keys)"#)
+            #expect(reply.ok == false)
+            #expect(reply.error?.message.contains(word) == true, "\(String(describing: reply.error))")
+        }
+        #expect(Leftovers.records(host) == [])
+        #expect(children(of: host.process.processIdentifier) == [])
+    }
+
+    @Test(.enabled(if: TestCgroup.mount(of: "cpu") != nil)) func aCgroupWithAProtectedProcessIsLeftAlone() throws {
+        let group = try TestCgroup("cpu")
+        let host = try HostProcess()
+        try group.add(host.process.processIdentifier)
+        let reply = try host.inject(#""id":"q","kind":"cpu","load":"50%","cgroup":"\#(group.directory)""#)
+        #expect(reply.error?.code == "protected", "\(reply)")
+        host.closeInput()
+        #expect(try host.ended() == 0)
+    }
+}
