@@ -102,7 +102,7 @@ extension TestHost {
 
 extension HostProcess {
     /// Undo records on disk.
-    var records: [String] {
+    var undoRecords: [String] {
         let found = FileManager.default.enumerator(atPath: state.path)?.compactMap { $0 as? String } ?? []
         return found.filter { $0.hasSuffix(".undo") }
     }
@@ -135,7 +135,7 @@ struct LinkFaultsTests {
         #expect(try LinkProbe.transfer(from: near, to: far, port: 9002, bytes: 8 << 20) > limit * 3)
         #expect(try host.revert("slow").clean == true)
         #expect(try near.fingerprint() == before)
-        #expect(host.records == [])
+        #expect(host.undoRecords == [])
         #expect(try LinkProbe.transfer(from: near, to: far, port: 9001, bytes: 8 << 20) > limit * 3)
     }
 
@@ -160,7 +160,7 @@ struct LinkFaultsTests {
         #expect(try host.inject(bandwidth()).ok == true)
         let held = try near.fingerprint()
         #expect(held.contains("htb 4741:") && held.contains("clsact") && held.contains("gauntlet"))
-        #expect(host.records.count == 1)
+        #expect(host.undoRecords.count == 1)
         kill(pid, SIGKILL)
         #expect(try near.returns(to: before))
         #expect(try host.ended() == -SIGKILL)
@@ -232,7 +232,7 @@ struct LinkFaultsTests {
         #expect(refused.error?.message.contains("\(root[0]) 7:") == true)
         #expect(refused.error?.hint.contains("allow-wrap") == true)
         #expect(try state() == before)
-        #expect(host.records == [])
+        #expect(host.undoRecords == [])
         // The second shares the root, and owes the foreign one too.
         #expect(try host.inject(bandwidth(#","direction":"out","allow-wrap":true"#)).ok == true)
         #expect(
@@ -263,7 +263,7 @@ struct LinkFaultsTests {
         let refused = try host.inject(bandwidth(#","direction":"out","allow-wrap":true"#))
         #expect(refused.error?.code == "unsupported")
         #expect(try near.fingerprint() == before)
-        #expect(host.records == [])
+        #expect(host.undoRecords == [])
     }
 
     @Test func aForeignQdiscForArrivingPacketsIsLeftAlone() throws {
@@ -287,7 +287,7 @@ struct LinkFaultsTests {
         let reply = try host.revert("slow")
         #expect(reply.clean == true, "\(String(describing: reply.error))")
         #expect(try !near.run("ip", "link").output.contains("gauntlet"))
-        #expect(host.records == [])
+        #expect(host.undoRecords == [])
     }
 
     private static let wrong = [
@@ -313,7 +313,7 @@ struct LinkFaultsTests {
             let error = try #require(try host.inject(#""id":"x","# + fault).error, "\(fault)")
             #expect(error.code == code, "\(error)")
             #expect((error.message + error.hint).contains(word), "\(error)")
-            #expect(host.records == [])
+            #expect(host.undoRecords == [])
         }
         #expect(try near.fingerprint() == before)
     }
@@ -348,7 +348,7 @@ struct LinkFaultsNetemTests {
         let pings = try LinkProbe.ping(from: near, to: far, count: count, every: interval)
         #expect(try host.ask(#""op":"status""#).held?.map(\.effective) == [true], sourceLocation: sourceLocation)
         #expect(try host.revert("f").clean == true, sourceLocation: sourceLocation)
-        #expect(host.records == [], sourceLocation: sourceLocation)
+        #expect(host.undoRecords == [], sourceLocation: sourceLocation)
         return pings
     }
 
