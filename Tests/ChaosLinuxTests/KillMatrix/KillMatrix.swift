@@ -68,7 +68,12 @@ enum KillMatrix {
             let lives = victim == .stoppedRunner || victim == .stoppedGuardian || victim == .guardian
             left = try arena.sense(besides: lives ? [ensemble.executor] : [])
             let now = BootTime.now
-            if left == before {
+            // At a random instant the request may not have been read yet: what is still to come is waited for.
+            let isSettled = try moment != .random || now - hit > 300_000_000 || !ensemble.executor.isAlive
+                || ensemble.replies().contains { $0.re == 2 }
+            if left == before, isSettled {
+                // A request that its stopped runner still holds would rightly be injected now.
+                if moment == .random, victim == .stoppedRunner { return .clean(now - hit) }
                 ensemble.wake(victim)
                 usleep(20_000)
                 // Whoever wakes past its lease changes nothing.
