@@ -101,7 +101,7 @@ public final class Executor {
         do {
             request = try HostRequest.read(line)
         } catch {
-            return say(.failure(nil, error))
+            return say(.failure(HostRequest.id(in: line), error))
         }
         do throws(HostError) {
             switch request {
