@@ -95,7 +95,7 @@ public final class Executor {
     // MARK: - Requests
 
     private func handle(_ line: String) {
-        guard !line.allSatisfy(\.isWhitespace) else { return }
+        guard !line.allSatisfy(\.isWhitespace), !isPastLease() else { return }
         let commanded = BootTime.now
         let request: HostRequest
         do {
@@ -174,9 +174,7 @@ public final class Executor {
     private func inject(_ id: Int, _ fault: Value, _ probes: [ProbeTarget], commanded: Int64) throws(HostError) {
         let session = try open()
         let name = fault.text("id")
-        guard !held.contains(where: { $0.id == name }) else {
-            throw HostError(.busy, "fault `\(name)` is in force already", hint: "revert it first, or choose another id")
-        }
+        try checkIsNew(name)
         guard let kind = FaultKind(rawValue: fault.text("kind")) else {
             preconditionFailure("the shape admits no other")
         }
@@ -194,15 +192,25 @@ public final class Executor {
         }
     }
 
+    private func checkIsNew(_ name: String) throws(HostError) {
+        guard held.contains(where: { $0.id == name }) else { return }
+        throw HostError(.busy, "fault `\(name)` is in force already", hint: "revert it first, or choose another id")
+    }
+
     /// Puts a checked fault in force and answers; then lets the probes judge.
     private func put(_ id: Int, _ name: String, _ fault: Held, _ commanded: Int64) {
-        guard let session, closed == nil else {
-            return say(.failure(id, HostError(.busy, "this executor injects no more: \(closed ?? "")")))
-        }
         let mechanism = fault.mechanism
-        // From here on a lease runs; the guardian knows it before anything is changed.
+        let session: Session
+        do {
+            session = try open()
+            // Another of its name may have come while this one was being probed.
+            try checkIsNew(name)
+            // From here on a lease runs; the guardian knows it before anything is changed.
+            try extendLease(session)
+        } catch {
+            return say(.failure(id, error))
+        }
         held.append((name, fault))
-        extendLease(session)
         do {
             try mechanism.inject(undo: UndoRecorder(log: session.log, fault: name, kind: fault.kind))
             let evidence = try mechanism.readBack()
@@ -274,7 +282,7 @@ public final class Executor {
 
     private func renew(_ id: Int) throws(HostError) {
         let session = try open()
-        extendLease(session)
+        try extendLease(session)
         for (_, fault) in held { try fault.mechanism.extend(until: session.context.deadline) }
         var reply = HostReply(re: id, ok: true)
         reply.leaseNs = session.lease
@@ -352,9 +360,11 @@ public final class Executor {
 
     // MARK: - Lease and guardian
 
-    private func extendLease(_ session: Session) {
+    /// Throws if it finds the guardian gone: then all has been taken back, and nothing may be put in force.
+    private func extendLease(_ session: Session) throws(HostError) {
         session.context.deadline = BootTime.now + session.lease
         session.guardian.hold(until: session.context.deadline, patience: min(session.lease / 2, 500_000_000))
+        _ = try open()
         if let leaseAlarm { loop.cancel(leaseAlarm) }
         leaseAlarm = loop.at(session.context.deadline) { [unowned self] in leaseRanOut() }
     }

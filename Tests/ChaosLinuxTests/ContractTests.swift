@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+@testable import ChaosLinux
+
+/// Instants at which the contract of safety was once broken.
+@Suite struct ContractTests {
+    private func pause(_ target: TestProcess, id: String = "p") -> String {
+        #""id":"\#(id)","kind":"pause","mechanism":"stop","processes":{"pid":\#(target.pid)}"#
+    }
+
+    private func isStopped(_ target: TestProcess) -> Bool { ProcessStatus.of(target.pid)?.state == "T" }
+
+    /// Seconds until `condition`; nil if it does not come.
+    private func time(within seconds: Double, until condition: () -> Bool) -> Double? {
+        let begin = Date()
+        while Date().timeIntervalSince(begin) < seconds {
+            if condition() { return Date().timeIntervalSince(begin) }
+            usleep(5_000)
+        }
+        return nil
+    }
+
+    /// The request is read before the guardian's death is noticed.
+    @Test func nothingIsInjectedWhenTheGuardianIsFoundDead() throws {
+        let target = try TestProcess(["sleep", "60"])
+        let host = try HostProcess(lease: "1s")
+        let guardian = try #require(try host.guardian())
+        kill(host.process.processIdentifier, SIGSTOP)
+        try host.send(#"{"id":77,"op":"inject","fault":{\#(pause(target))}}"#)
+        usleep(50_000)
+        kill(guardian, SIGKILL)
+        usleep(50_000)
+        kill(host.process.processIdentifier, SIGCONT)
+        #expect(try host.reply(within: 5) { $0.re == 77 }.ok == false)
+        #expect(!isStopped(target))
+        #expect(host.records.isEmpty)
+    }
+
+    @Test func twoOfOneNameAreNotBothInjected() throws {
+        let targets = [try TestProcess(["sleep", "60"]), try TestProcess(["sleep", "60"])]
+        let host = try HostProcess()
+        let probes = #"[{"address":"127.0.0.1"}]"#
+        for (id, target) in targets.enumerated() {
+            try host.send(#"{"id":\#(70 + id),"op":"inject","fault":{\#(pause(target))},"probes":\#(probes)}"#)
+        }
+        #expect(try host.reply(within: 5) { $0.re == 70 }.ok == true)
+        #expect(try host.reply(within: 5) { $0.re == 71 }.error?.code == "busy")
+        #expect(isStopped(targets[0]))
+        #expect(!isStopped(targets[1]))
+    }
+}
