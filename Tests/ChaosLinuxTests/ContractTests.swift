@@ -49,4 +49,19 @@ import Testing
         #expect(isStopped(targets[0]))
         #expect(!isStopped(targets[1]))
     }
+
+    @Test(.enabled(if: geteuid() == 0 && TestCgroup.mount(of: "freezer")?.version == 1))
+    func anExecutorThatCannotDieIsPaidFor() throws {
+        let target = try TestProcess(["sleep", "60"])
+        let group = try TestCgroup("freezer")
+        let host = try HostProcess(lease: "1s")
+        #expect(try host.inject(pause(target)).ok == true)
+        // A frozen process of version 1 does not die of SIGKILL before it is thawed.
+        try group.add(host.process.processIdentifier)
+        defer { try? group.write("THAWED", to: "freezer.state") }
+        try group.write("FROZEN", to: "freezer.state")
+        #expect(time(within: 2.5) { !isStopped(target) } != nil)
+        try group.write("THAWED", to: "freezer.state")
+        #expect(Leftovers.areGone(host))
+    }
 }

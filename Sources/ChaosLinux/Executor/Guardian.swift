@@ -59,6 +59,15 @@ public final class Guardian {
     private func leaseRanOut() {
         // Its death is told by the pidfd, and then all is paid.
         _ = host_pidfd_send_signal(pidfd, SIGKILL)
+        loop.at(BootTime.now + 100_000_000) { [unowned self] in payBeside() }
+    }
+
+    /// The executor cannot die yet (it waits uninterruptibly, or its cgroup is frozen). It will execute nothing more of its
+    /// own, so that its debts can be paid beside it; all of them are paid once more when it is gone.
+    private func payBeside() {
+        guard executor.isAlive else { return }
+        guard !Undo.pay(session: session, fault: nil, in: directories).isEmpty else { return }
+        loop.at(BootTime.now + 500_000_000) { [unowned self] in payBeside() }
     }
 
     private func payAll() {
