@@ -64,4 +64,30 @@ import Testing
         try group.write("THAWED", to: "freezer.state")
         #expect(Leftovers.areGone(host))
     }
+
+    @Test(arguments: [true, false])
+    func aSlowUndoHoldsNothingElseUp(isExecutorKilled: Bool) throws {
+        let target = try TestProcess(["sleep", "60"])
+        let host = try HostProcess(lease: "20s")
+        #expect(try host.inject(pause(target, id: "a")).ok == true)
+        let slow = #""id":"b","kind":"procedure","command":["true"],"undo":["sleep","3"]"#
+        #expect(try host.inject(slow).ok == true)
+        if isExecutorKilled { kill(host.process.processIdentifier, SIGKILL) } else { host.closeInput() }
+        #expect(time(within: 5) { !isStopped(target) }.map { $0 < 1 } == true)
+        #expect(Leftovers.areGone(host, within: 8))
+    }
+
+    @Test func aProcedureHasEndedBeforeItsUndoRuns() throws {
+        let directory = try TemporaryDirectory()
+        let host = try HostProcess(lease: "20s")
+        let (command, undo) = ("while :; do date +%N > \(directory.path)/beat; sleep 0.01; done", "\(directory.path)/beat")
+        #expect(
+            try host.inject(#""id":"b","kind":"procedure","shell":true,"command":"\#(command)","undo":["rm","-f","\#(undo)"]"#)
+                .ok == true)
+        usleep(200_000)
+        kill(host.process.processIdentifier, SIGKILL)
+        #expect(Leftovers.areGone(host))
+        usleep(50_000)
+        #expect(directory.files().isEmpty)
+    }
 }

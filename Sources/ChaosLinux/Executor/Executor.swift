@@ -336,9 +336,10 @@ public final class Executor {
         return nil
     }
 
-    /// In reverse order of injection.
+    /// In reverse order of injection; what may take long last, for nothing else may wait for it.
     private func takeBackAll(event: String?) {
-        for (name, _) in held.reversed() {
+        let order = held.reversed()
+        for (name, _) in [0, 1, 2].flatMap({ rank in order.filter { $0.fault.kind.slowness == rank } }) {
             let failure = takeBack(name)
             guard let event else { continue }
             var said = HostReply(event: event, ok: failure == nil)
@@ -398,5 +399,19 @@ public final class Executor {
     private func say(_ reply: HostReply) {
         // A runner that no longer listens is noticed by the end of the input.
         try? SmallFile.writeAll(reply.line, to: 1, named: "the standard output")
+    }
+}
+
+extension FaultKind {
+    /// How long taking it back may take: 0 if the kernel does it, 1 if programs are started after that, 2 if it is all a
+    /// matter of programs.
+    fileprivate var slowness: Int {
+        switch self {
+        case .pause, .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth, .diskFill, .cpu, .memory,
+            .clock:
+            0
+        case .hostDown: 1
+        case .kill, .restart, .rollingRestart, .credential, .procedure: 2
+        }
     }
 }
