@@ -90,4 +90,15 @@ import Testing
         usleep(50_000)
         #expect(directory.files().isEmpty)
     }
+
+    @Test func whatCouldNotBeTakenBackByTheLeaseTheGuardianTriesAgain() throws {
+        let directory = try TemporaryDirectory()
+        let host = try HostProcess(lease: "500ms")
+        let undo = "echo >> \(directory.path)/tries; test $(wc -l < \(directory.path)/tries) -ge 2"
+        #expect(
+            try host.inject(#""id":"b","kind":"procedure","command":["true"],"undo":["sh","-c","\#(undo)"]"#).ok == true)
+        #expect(try host.event("expired").clean == false)
+        #expect(try host.ended() == 3)
+        #expect(Leftovers.areGone(host))
+    }
 }

@@ -380,6 +380,8 @@ public final class Executor {
         guard !isPastLease() else { return }
         closed = "its lease ran out"
         takeBackAll(event: "expired")
+        // The guardian tries again when we are gone.
+        if notReverted { loop.stop() }
     }
 
     private func guardianLost(_ reason: String) {
