@@ -101,4 +101,28 @@ import Testing
         #expect(try host.ended() == 3)
         #expect(Leftovers.areGone(host))
     }
+
+    @Test func aGuardianWhoseExecutorHasGoneWatchesNobodyElse() throws {
+        let directory = try TemporaryDirectory()
+        var pair: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+        defer { for end in pair { close(end) } }
+        let shell = Process()
+        let output = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        // The shell is the executor that dies as soon as it has started its guardian.
+        shell.arguments = [
+            "-c", #"exec 3<&0; "$0" guardian --session x@$$ --parent $$ --state "$1/s" --durable "$1/d" <&3 >&3 2>&3 & echo $!"#,
+            HostProcess.executable, directory.path,
+        ]
+        shell.standardInput = FileHandle(fileDescriptor: pair[1])
+        shell.standardOutput = output
+        try shell.run()
+        let said = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        let guardian = try #require(Int32(said.trimmingCharacters(in: .whitespacesAndNewlines)))
+        shell.waitUntilExit()
+        let gone = time(within: 5) { ProcessStatus.of(guardian).map { $0.state == "Z" } ?? true }
+        #expect(gone != nil)
+        if gone == nil { kill(guardian, SIGKILL) }
+    }
 }

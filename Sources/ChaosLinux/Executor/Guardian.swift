@@ -13,11 +13,14 @@ public final class Guardian {
     private var expiry: EventLoop.Token?
     private var owed: [String] = []
 
-    public init(session: String, directories: StateDirectories) throws(HostError) {
+    /// Throws if the process `parent`, which started this one, has gone already: whose child we are then is not to be
+    /// watched, and nothing was injected yet.
+    public init(session: String, parent: Int32, directories: StateDirectories) throws(HostError) {
         self.session = session
         self.directories = directories
         loop = try EventLoop()
-        guard let executor = ProcessIdentity.of(getppid()), let pidfd = executor.open() else {
+        guard let executor = ProcessIdentity.of(parent), let pidfd = executor.open(), getppid() == parent else {
+            UndoLog.remove(session: session, in: directories)
             throw HostError(.missing, "the guardian's executor is gone")
         }
         self.executor = executor
