@@ -125,4 +125,23 @@ import Testing
         #expect(gone != nil)
         if gone == nil { kill(guardian, SIGKILL) }
     }
+
+    @Test func recordsThatAnotherUserCouldForgeAreNotBelieved() throws {
+        let directory = try TemporaryDirectory()
+        let directories = StateDirectories(volatile: directory.path + "/s", durable: directory.path + "/d")
+        let log = try UndoLog(directories: directories, run: "r")
+        try log.record(
+            .command(arguments: ["touch", directory.path + "/done"], limit: 1_000_000_000), fault: "f", kind: "procedure")
+        chmod(directories.durable, 0o777)
+        let outcome = Recovery.recover(in: directories)
+        #expect(outcome.paid.isEmpty)
+        #expect(outcome.owed.first?.contains("could be forged") == true)
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/done"))
+        #expect(throws: HostError.self) { try UndoLog(directories: directories, run: "r") }
+        chmod(directories.durable, 0o755)
+        chown(directories.durable, geteuid() + 12_345, getegid())
+        if geteuid() == 0 { #expect(!Recovery.recover(in: directories).owed.isEmpty) }
+        chown(directories.durable, geteuid(), getegid())
+        #expect(directories.forgeable.isEmpty)
+    }
 }

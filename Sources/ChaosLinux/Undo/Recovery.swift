@@ -17,6 +17,8 @@ public enum Recovery {
     /// Idempotent. Leaves what live executors hold alone.
     public static func recover(in directories: StateDirectories) -> Outcome {
         var outcome = Outcome()
+        outcome.owed = directories.forgeable
+        guard outcome.owed.isEmpty else { return outcome }
         for session in UndoLog.sessions(in: directories) {
             let (records, unreadable) = UndoLog.records(in: directories, session: session)
             outcome.owed += unreadable
