@@ -144,4 +144,33 @@ import Testing
         chown(directories.durable, geteuid(), getegid())
         #expect(directories.forgeable.isEmpty)
     }
+
+    @Test(.enabled(if: geteuid() == 0))
+    func aNamespaceIsFoundWhereverItIsMounted() throws {
+        let directory = try TemporaryDirectory()
+        let mounted = directory.path + "/ns"
+        try #require(FileManager.default.createFile(atPath: mounted, contents: nil))
+        // Nobody is in it; only the mount keeps it.
+        let maker = try TestProcess(["unshare", "--net=" + mounted, "true"])
+        maker.process.waitUntilExit()
+        defer { umount2(mounted, Int32(MNT_DETACH)) }
+        var status = stat()
+        try #require(stat(mounted, &status) == 0)
+        let namespace = NetNamespace(cookie: 1, inode: UInt64(status.st_ino))
+        #expect(NetNamespace.path(of: namespace) == mounted)
+        // Of that number, but another: the one meant is gone.
+        let record = directory.path + "/f.undo"
+        let link = LinkIdentity(index: 1, name: "lo", address: "00:00:00:00:00:00", namespace: namespace)
+        let header = UndoLog.Header(
+            run: "r", fault: "f", kind: "latency", executor: ProcessIdentity(pid: 4_000_000, start: 1, boot: "x"),
+            namespace: namespace)
+        let lines = try [JSONEncoder().encode(header), JSONEncoder().encode(UndoStep.link(link))]
+        try Data(lines.flatMap { $0 + [10] }).write(to: URL(fileURLWithPath: record))
+        let payer = Process()
+        payer.executableURL = URL(fileURLWithPath: HostProcess.executable)
+        payer.arguments = ["pay", "--inside", mounted, record]
+        try payer.run()
+        payer.waitUntilExit()
+        #expect(payer.terminationStatus == 0)
+    }
 }

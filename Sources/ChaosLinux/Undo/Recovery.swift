@@ -72,7 +72,10 @@ public enum Recovery {
         try SystemCall.call(descriptor, "opening \(namespace)")
         try SystemCall.check(host_setns(descriptor, 0), "entering \(namespace)")
         close(descriptor)
-        guard let record = try UndoLog.read(path) else { return [] }
+        guard var record = try UndoLog.read(path) else { return [] }
+        // The number of a namespace is given again, its cookie never: then the one meant is gone, and its debts with it.
+        let here = NetNamespace.current
+        record.steps.removeAll { $0.namespace.map { $0.inode == here.inode && $0 != here } ?? false }
         return Undo.pay(record)
     }
 
