@@ -173,4 +173,35 @@ import Testing
         payer.waitUntilExit()
         #expect(payer.terminationStatus == 0)
     }
+
+    /// As with a terminal, or a socket of inetd's kind.
+    @Test func noReplyIsLostWhenInputAndOutputAreOneSocket() throws {
+        let directory = try TemporaryDirectory()
+        var pair: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+        let executor = Process()
+        executor.executableURL = URL(fileURLWithPath: HostProcess.executable)
+        executor.arguments = ["--state", directory.path + "/s", "--durable", directory.path + "/d"]
+        executor.standardInput = FileHandle(fileDescriptor: pair[1])
+        executor.standardOutput = FileHandle(fileDescriptor: pair[1])
+        try executor.run()
+        close(pair[1])
+        let count = 3_000
+        let requests = Data((0..<count).map { #"{"op":"renew","id":\#($0)}"# + "\n" }.joined().utf8)
+        let ours = FileHandle(fileDescriptor: pair[0])
+        let writer = Thread { try? ours.write(contentsOf: requests) }
+        writer.start()
+        usleep(500_000)
+        var lines = 0
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var wait = pollfd(fd: pair[0], events: Int16(POLLIN), revents: 0)
+        while lines < count, poll(&wait, 1, 5_000) == 1 {
+            let got = read(pair[0], &buffer, buffer.count)
+            guard got > 0 else { break }
+            lines += buffer[..<got].count { $0 == 10 }
+        }
+        #expect(lines == count)
+        close(pair[0])
+        executor.waitUntilExit()
+    }
 }

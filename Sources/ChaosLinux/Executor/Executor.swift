@@ -61,32 +61,35 @@ public final class Executor {
     }
 
     private func readInput() throws(HostError) {
-        let flags = fcntl(0, F_GETFL)
-        _ = fcntl(0, F_SETFL, flags | O_NONBLOCK)
         do {
-            try loop.watch(0) { [unowned self] in drainInput() }
+            try loop.watch(0) { [unowned self] in readOnce() }
         } catch {
             // A regular file cannot be waited for: it is always ready.
-            loop.at(BootTime.now) { [unowned self] in drainInput() }
+            loop.at(BootTime.now) { [unowned self] in while readOnce() {} }
         }
     }
 
-    private func drainInput() {
-        guard !isPastLease() else { return }
+    /// False at the input's end, or when nothing was there.
+    ///
+    /// Only what is ready is read, and so nothing is made non-blocking: the standard output, or a terminal, may be the same
+    /// open file. Once per wake-up, so that a flood of requests holds no alarm up.
+    @discardableResult
+    private func readOnce() -> Bool {
+        guard !isPastLease() else { return false }
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while closed == nil || session != nil {
-            let count = read(0, &buffer, buffer.count)
-            if count > 0 {
-                for line in input.append(buffer[..<count]) {
-                    if let line { handle(line) } else { say(.failure(nil, Self.tooLong)) }
-                }
-            } else if count == 0 {
-                return end("the input ended")
-            } else if errno != EINTR {
-                if errno != EAGAIN { end("the input failed: \(SystemCall.reason(errno))") }
-                return
+        let count = read(0, &buffer, buffer.count)
+        guard count > 0 else {
+            if count == 0 {
+                end("the input ended")
+            } else if errno != EAGAIN && errno != EINTR {
+                end("the input failed: \(SystemCall.reason(errno))")
             }
+            return count < 0 && errno == EINTR
         }
+        for line in input.append(buffer[..<count]) {
+            if let line { handle(line) } else { say(.failure(nil, Self.tooLong)) }
+        }
+        return true
     }
 
     private static let tooLong = HostError(
