@@ -143,9 +143,15 @@ public final class Executor {
         }
         let log = try UndoLog(directories: directories, run: hello.run)
         SelfCare.apply()
-        let guardian = try GuardianLink.start(
-            session: log.session, directories: directories, lock: lock, loop: loop
-        ) { [unowned self] reason in guardianLost(reason) }
+        let guardian: GuardianLink
+        do throws(HostError) {
+            guardian = try GuardianLink.start(
+                session: log.session, directories: directories, lock: lock, loop: loop
+            ) { [unowned self] reason in guardianLost(reason) }
+        } catch {
+            log.finish()
+            throw error
+        }
         try UndoLog.note(guardian: guardian.identity, of: log.session, in: directories)
         let context = HostContext(
             run: hello.run, directories: directories, protection: Protection(others: [guardian.identity]),
