@@ -204,4 +204,40 @@ import Testing
         close(pair[0])
         executor.waitUntilExit()
     }
+
+    /// Its guardian is stopped: nobody else is left.
+    @Test func anExecutorThatWakesPastItsLeaseBesideAStoppedGuardianReverts() throws {
+        let target = try TestProcess(["sleep", "60"])
+        let host = try HostProcess(lease: "500ms")
+        let guardian = try #require(try host.guardian())
+        #expect(try host.inject(pause(target)).ok == true)
+        let executor = host.process.processIdentifier
+        kill(guardian, SIGSTOP)
+        kill(executor, SIGSTOP)
+        usleep(1_200_000)
+        kill(executor, SIGCONT)
+        #expect(time(within: 1) { !isStopped(target) } != nil)
+        kill(guardian, SIGCONT)
+        #expect(Leftovers.areGone(host))
+    }
+
+    @Test func aRebootPaysWhatItDoesNotOutlive() throws {
+        let directory = try TemporaryDirectory()
+        let directories = StateDirectories(volatile: directory.path + "/s", durable: directory.path + "/d")
+        let session = "\(directories.volatile)/runs/r@4000000"
+        try StateDirectories.create(session)
+        // A cgroup of this boot happens to have the number of another boot's.
+        let foreign = directory.path + "/cpu.max"
+        try Data("max 100000".utf8).write(to: URL(fileURLWithPath: foreign))
+        let header = UndoLog.Header(
+            run: "r", fault: "f", kind: "cpu", executor: ProcessIdentity(pid: 4_000_000, start: 1, boot: "before"),
+            namespace: .current)
+        let step = UndoStep.controlFile(path: foreign, inode: try #require(Cgroup.inode(of: foreign)), was: "1000 100000")
+        let lines = try [JSONEncoder().encode(header), JSONEncoder().encode(step)]
+        try Data(lines.flatMap { $0 + [10] }).write(to: URL(fileURLWithPath: session + "/f.undo"))
+        let outcome = Recovery.recover(in: directories)
+        #expect(outcome.owed.isEmpty)
+        #expect(outcome.paid.count == 1)
+        #expect(try SmallFile.read(foreign) == "max 100000")
+    }
 }

@@ -400,10 +400,10 @@ public final class Executor {
     }
 
     /// Whoever wakes past its lease and grace changes nothing: the guardian has taken over. Ends the process, unless the
-    /// guardian is gone too, when nobody else is left to pay.
+    /// guardian is gone too or stopped, when nobody else is left to pay; one that wakes later pays what is left then.
     private func isPastLease() -> Bool {
         guard let session, !held.isEmpty, BootTime.now > session.context.deadline + Self.grace else { return false }
-        if session.guardian.identity.isAlive { _exit(4) }
+        if let guardian = session.guardian.identity.status, !"Tt".contains(guardian.state) { _exit(4) }
         return false
     }
 

@@ -112,6 +112,9 @@ public enum Recovery {
     }
 
     private static func pay(_ record: UndoLog.Record, in directories: StateDirectories) -> [String] {
+        var record = record
+        // Where the volatile directory outlives a reboot, numbers in it may mean others now.
+        if record.header.executor.boot != Boot.id { record.steps.removeAll { !$0.isDurable } }
         let foreign = Set(record.steps.compactMap(\.namespace)).subtracting([.current])
         guard let namespace = foreign.first else { return Undo.pay(record) }
         guard foreign.count == 1, !record.steps.contains(where: { $0.namespace == .current }) else {
