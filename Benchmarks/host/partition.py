@@ -10,7 +10,8 @@ from table import quantile
 
 PEERS = [f"10.90.0.{n}" for n in range(1, 41)]
 LOCAL = [f"10.91.0.{n}" for n in range(1, 38)]
-RULES = len(PEERS) * len(LOCAL)
+# One for each direction.
+RULES = 2 * len(PEERS) * len(LOCAL)
 TIMED = 200
 REPETITIONS = 30
 
@@ -21,7 +22,7 @@ def measure(table, fabric, program, state):
         for number in range(REPETITIONS):
             name = f"cut{number}"
             took, reply = executor.inject(
-                name, kind="partition", mechanism="nftables", direction="in", peers=PEERS, local=LOCAL)
+                name, kind="partition", mechanism="nftables", peers=PEERS, local=LOCAL)
             cut.append(took)
             heal.append(executor.revert(name))
     table.head(f"partition of {len(LOCAL)} × {len(PEERS)} addresses by nftables, {REPETITIONS} times")
@@ -45,9 +46,11 @@ def measure(table, fabric, program, state):
 
 def one_by_one(namespace, tool, verb):
     """Seconds for one rule, each added or deleted by a process of its own."""
-    pairs = [(peer, local) for peer in PEERS for local in LOCAL][:TIMED]
+    ways = [("INPUT", peer, local) for peer in PEERS for local in LOCAL]
+    ways += [("OUTPUT", local, peer) for _, peer, local in ways]
     # One shell inside: entering the namespace must not count for each rule.
-    lines = [f"{tool} {verb} INPUT -s {peer} -d {local} -j DROP" for peer, local in pairs]
+    lines = [f"{tool} {verb} {chain} -s {source} -d {target} -j DROP" for chain, source, target in ways[::RULES // TIMED]]
+    lines = lines[:TIMED]
     began = time.monotonic()
     subprocess.run(Fabric.entering(namespace) + ["sh", "-e"], input="\n".join(lines), text=True, check=True)
     return (time.monotonic() - began) / TIMED
