@@ -22,7 +22,7 @@ ALIASES = ["iptables"]
 
 
 def measure(table, fabric, program, state):
-    table.head(f"a network fault commanded → read back in force, {REPETITIONS} times (p99 is then the slowest)")
+    table.head(f"a network fault commanded → read back in force, {REPETITIONS} times (p99 is the slowest)")
     with Executor(program, fabric.host, state) as executor:
         for kind, parameters in KINDS.items():
             for mechanism in executor.capabilities.get(kind, []):
@@ -37,7 +37,7 @@ def measure(table, fabric, program, state):
                     revert.append(executor.revert(name))
                 slow = quantile(inject, 0.99)
                 measured = (
-                    f"p50 {statistics.median(inject):.2f}, p99 {slow:.2f} ms (back: {statistics.median(revert):.2f},"
+                    f"p50 {statistics.median(inject):.2f}, p99 {slow:.2f} ms (back {statistics.median(revert):.2f},"
                     f" {quantile(revert, 0.99):.2f} ms)")
                 if mechanism in EXEMPT:
                     table.line(f"{kind} by {mechanism} (no bound: it starts programs)", measured)

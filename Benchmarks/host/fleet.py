@@ -78,19 +78,30 @@ def ends(sleepers, go):
 
 
 def stops(sleepers, go):
-    """When /proc first shows each one as no longer sleeping; looked at in turn, so late by one round (1 to 2 ms)."""
-    descriptors = [os.open(f"/proc/{process.pid}/stat", os.O_RDONLY) for process in sleepers.processes]
+    """When /proc first shows each one as no longer sleeping."""
+    return changes(sleepers, "stat", lambda text: text.rpartition(b")")[2].split()[0], go)
+
+
+def moves(sleepers, go):
+    """When /proc first shows each one in another cgroup: frozen by version 2, it still looks asleep, but it freezes as it
+    arrives there."""
+    return changes(sleepers, "cgroup", lambda text: text, go)
+
+
+def changes(sleepers, file, part, go):
+    """All are looked at in turn, so a change is seen late by one round: 1 to 2 ms."""
+    descriptors = [os.open(f"/proc/{process.pid}/{file}", os.O_RDONLY) for process in sleepers.processes]
     try:
-        waiting = list(descriptors)
+        waiting = {descriptor: part(os.pread(descriptor, 4_096, 0)) for descriptor in descriptors}
         seen = []
         limit = time.monotonic() + 5
         with Watching():
             go()
             while waiting and time.monotonic() < limit:
-                for descriptor in list(waiting):
-                    if os.pread(descriptor, 512, 0).rpartition(b")")[2].split()[0] != b"S":
+                for descriptor, before in list(waiting.items()):
+                    if part(os.pread(descriptor, 4_096, 0)) != before:
                         seen.append(time.clock_gettime_ns(time.CLOCK_BOOTTIME))
-                        waiting.remove(descriptor)
+                        del waiting[descriptor]
                 time.sleep(0.001)
         return seen
     finally:
@@ -102,10 +113,10 @@ def measure(table, fabric, program, state):
     table.head(f"one fault on {TARGETS} processes: from the first hit to the last, seen from outside, {ROUNDS} times")
     with Executor(program, fabric.host, state) as executor:
         kinds = [("kill", "pidfd", ends)]
-        # A process frozen by cgroup version 2 looks asleep from outside.
-        kinds += [("pause", name, stops) for name in executor.capabilities.get("pause", []) if name != "freezer"]
+        for name in executor.capabilities.get("pause", []):
+            kinds.append(("pause", name, moves if name == "freezer" else stops))
         for kind, mechanism, observe in kinds:
-            spreads, whole = [], []
+            spreads, whole, answered = [], [], []
             for number in range(ROUNDS):
                 with Sleepers() as sleepers:
                     name = f"{kind}{number}"
@@ -115,6 +126,7 @@ def measure(table, fabric, program, state):
                         fault |= {"again": False, "allow-irreversible": True}
                     seen = observe(sleepers, lambda: executor.send(op="inject", fault=fault))
                     reply = executor.answer()
+                    answered.append((reply["effective_ns"] - reply["commanded_ns"]) / 1e6)
                     if len(seen) == TARGETS:
                         spreads.append((max(seen) - min(seen)) / 1e6)
                         whole.append((max(seen) - reply["commanded_ns"]) / 1e6)
@@ -124,5 +136,6 @@ def measure(table, fabric, program, state):
                 continue
             table.line(
                 f"{kind} by {mechanism}: median ≤ 20 ms",
-                f"{quantile(spreads, 0.5):.1f} ms (slowest {max(spreads):.1f}; from the command {quantile(whole, 0.5):.1f})",
+                f"{quantile(spreads, 0.5):.1f} ms (slowest {max(spreads):.1f}; command to last {quantile(whole, 0.5):.1f}, "
+                f"to read back {quantile(answered, 0.5):.0f})",
                 quantile(spreads, 0.5) <= 20)

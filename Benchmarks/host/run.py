@@ -11,6 +11,7 @@ import os
 import platform
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,16 +21,16 @@ import delay
 import fleet
 import partition
 import rest
-from fabric import Fabric
+from fabric import Fabric, Refused
 from table import Table
 
-PARTS = ["partition", "commanded", "fleet", "delay", "rest"]
+MODULES = {"partition": partition, "commanded": commanded, "fleet": fleet, "delay": delay, "rest": rest}
 # /run, where state usually is, lies in memory on most machines, but not on all; this one does on every Linux.
 MEMORY = "/dev/shm"
 
 
 def missing():
-    """Why nothing can be measured here; nil if it can."""
+    """Why nothing can be measured here; None if it can."""
     if sys.platform != "linux":
         return "real faults need Linux"
     if os.geteuid() != 0:
@@ -52,9 +53,12 @@ def main():
     if reason:
         print(f"\nfaults on this host: skipped: {reason}")
         return 0
+    if len(sys.argv) < 3:
+        print(__doc__)
+        return 64
     program, sender = (os.path.abspath(path) for path in sys.argv[1:3])
-    parts = sys.argv[3:] or PARTS
-    if not set(parts) <= set(PARTS):
+    parts = sys.argv[3:] or list(MODULES)
+    if not set(parts) <= set(MODULES):
         print(__doc__)
         return 64
     # Asked to end, it still cleans up.
@@ -69,8 +73,10 @@ def main():
             arguments = [table, fabric, program, state]
             if part == "delay":
                 arguments.append(sender)
-            {"partition": partition, "commanded": commanded, "fleet": fleet, "delay": delay, "rest": rest}[
-                part].measure(*arguments)
+            try:
+                MODULES[part].measure(*arguments)
+            except (Refused, OSError, subprocess.CalledProcessError) as error:
+                table.line(part, f"could not be measured: {error}", False)
     table.head("all of it")
     table.line("time", f"{time.monotonic() - began:.0f} s, load {load()}")
     table.end()
