@@ -9,7 +9,7 @@ from fabric import Executor
 from table import quantile
 
 TARGETS = 77
-ROUNDS = 5
+ROUNDS = 3
 
 
 class Sleepers:
