@@ -1,5 +1,7 @@
 // libnl-3 and libnl-route-3 as Swift sees them. No _GNU_SOURCE and no <linux/netfilter.h> here: both bring in types that
-// clash with Glibc's.
+// clash with Glibc's. Nor <poll.h>, which libnl includes without need: else `pollfd` is now Glibc's and now this module's,
+// by the order in which a build loads them.
+#define _SYS_POLL_H 1
 #include <netlink/errno.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>

@@ -170,7 +170,8 @@ import Testing
 
 @Suite struct ForeignRootTests {
     private static let tbf = TrafficMessage(
-        36, index: 2, handle: 0x1_0000, parent: Handle.root, info: 2, kind: "tbf", options: RateOptions(rate: 1_000).tbf)
+        36, index: 2, handle: 0x1_0000, parent: Handle.root, info: 2, kind: "tbf", options: RateOptions(rate: 1_000).tbf
+    )
 
     @Test func aDescriptionReadsBackAsItself() throws {
         let root = try #require(ForeignRoot(root: Self.tbf, classes: [], qdiscs: [Self.tbf], isFiltered: false))
@@ -202,7 +203,8 @@ import Testing
         let held = asked * 1_000 >> 10
         var options = NetlinkBody()
         options.attribute(1, UInt32((held << 10) / 1_000))
-        let root = TrafficMessage(36, index: 2, handle: 0x7_0000, parent: Handle.root, kind: "fq_codel", options: options)
+        let root = TrafficMessage(
+            36, index: 2, handle: 0x7_0000, parent: Handle.root, kind: "fq_codel", options: options)
         let saved = try #require(ForeignRoot(root: root, classes: [], qdiscs: [root], isFiltered: false))
         let sent = try #require(saved.parts.first?.attributes.integer(1, as: UInt32.self))
         #expect(UInt64(sent) * 1_000 >> 10 == held)

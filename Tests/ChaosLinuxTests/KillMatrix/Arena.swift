@@ -33,10 +33,17 @@ final class Arena: @unchecked Sendable {
         mark = "\(UInt32.random(in: 1_000_000..<2_000_000_000))"
         let cpu = "/sys/fs/cgroup/cpu/gauntlet-test-\(tag)"
         cgroup = mkdir(cpu, 0o755) == 0 ? cpu : nil
+        try "+0\n".write(toFile: directory.path + "/clock", atomically: false, encoding: .utf8)
         var pidfd: Int32 = -1
         var argv: [UnsafeMutablePointer<CChar>?] = ["sleep", "100000"].map { (word: String) in strdup(word) } + [nil]
-        var none: [UnsafeMutablePointer<CChar>?] = [nil]
-        let pid = host_spawn("/bin/sleep", &argv, &none, [-1, -1, -1], 3, 0, &pidfd)
+        // As its owner would start it for a fault of its clock.
+        let variables = [
+            "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "FAKETIME_NO_CACHE=1",
+            "FAKETIME_TIMESTAMP_FILE=\(directory.path)/clock",
+        ]
+        var envp: [UnsafeMutablePointer<CChar>?] = variables.map { (word: String) in strdup(word) } + [nil]
+        let pid = host_spawn("/bin/sleep", &argv, &envp, [-1, -1, -1], 3, 0, &pidfd)
+        for pointer in argv + envp { free(pointer) }
         close(pidfd)
         guard pid > 0, let identity = ProcessIdentity.of(pid) else { throw TrialFailure("no target") }
         target = identity
@@ -46,7 +53,6 @@ final class Arena: @unchecked Sendable {
         try Shell.must("mount", "-t", "tmpfs", "-o", "size=32m", "gauntlet-test", disk)
         try "first secret\n".write(toFile: secret, atomically: false, encoding: .utf8)
         try "second secret\n".write(toFile: replacement, atomically: false, encoding: .utf8)
-        try "+0\n".write(toFile: clock, atomically: false, encoding: .utf8)
         try startMarked()
     }
 
@@ -54,6 +60,8 @@ final class Arena: @unchecked Sendable {
         for pid in children {
             kill(pid, SIGKILL)
             waitpid(pid, nil, 0)
+            // libfaketime's, of a program that could not end by itself.
+            for name in ["faketime_shm_", "sem.faketime_sem_"] { unlink("/dev/shm/\(name)\(pid)") }
         }
         for pid in marked() { kill(pid, SIGKILL) }
         _ = try? Shell.run(["umount", disk])
@@ -89,7 +97,8 @@ final class Arena: @unchecked Sendable {
             "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
             "marked: \(marked().count)", "disk: \(file.f_bfree)", "groups: \(groups)",
             "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
-            "files: \(contents(secret)) \(contents(clock)) \(names())", "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
+            "files: \(contents(secret)) \(contents(clock)) \(names())",
+            "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
             "records: \(withoutRecords ? [] : records)",
         ]
     }
@@ -128,7 +137,9 @@ final class Arena: @unchecked Sendable {
     private func processes() -> [(pid: Int32, line: [String])] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.compactMap { pid in
-            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty else { return nil }
+            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty else {
+                return nil
+            }
             return (pid, data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
         }
     }

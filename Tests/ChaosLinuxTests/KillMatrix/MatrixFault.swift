@@ -23,7 +23,7 @@ struct MatrixFault: Sendable {
             MatrixFault(
                 name: "rolling-restart",
                 request: { arena in
-                    #""kind":"rolling-restart","gate":"0s","groups":[{"processes":{"command":"sleep \#(arena.mark)"},"start":{"command":["sleep","\#(arena.mark)"]}}]"#
+                    #""kind":"rolling-restart","gate":"0s","groups":[{"command":"sleep \#(arena.mark)","start":{"command":["sleep","\#(arena.mark)"]}}]"#
                 }, isMomentary: true),
             pause("freezer"), pause("freezer-v1"), pause("ptrace"), pause("stop"),
             MatrixFault(name: "disk-fill") { #""kind":"disk-fill","path":"\#($0.disk)","fill-to":"80%""# },
@@ -51,7 +51,8 @@ struct MatrixFault: Sendable {
         link("loss (nftables)", #""kind":"loss","mechanism":"nftables","direction":"in","share":"30%""#),
         link("corrupt (nfqueue)", #""kind":"corrupt","mechanism":"nfqueue","direction":"in","share":"30%""#),
         link("duplicate (nfqueue)", #""kind":"duplicate","mechanism":"nfqueue","direction":"in","share":"30%""#),
-        link("reorder (nfqueue)", #""kind":"reorder","mechanism":"nfqueue","direction":"in","share":"30%","by":"20ms""#),
+        link(
+            "reorder (nfqueue)", #""kind":"reorder","mechanism":"nfqueue","direction":"in","share":"30%","by":"20ms""#),
         link("bandwidth (tbf)", #""kind":"bandwidth","mechanism":"tbf","direction":"out","limit":"1MiB/s""#),
         link("bandwidth (htb)", #""kind":"bandwidth","mechanism":"htb","direction":"out","limit":"1MiB/s""#),
     ]

@@ -143,7 +143,8 @@ struct FlowPattern: Hashable, Sendable {
                     action.attribute(1, text: "mirred")
                     action.nest(2) {
                         var parameters = NetlinkBody()
-                        for word in [0, 0, 4, 0, 0, 1] as [UInt32] { parameters.append(word) }  // stolen; egress redirect
+                        // Stolen from its way; redirected to where the other interface sends from.
+                        for word in [0, 0, 4, 0, 0, 1] as [UInt32] { parameters.append(word) }
                         parameters.append(link)
                         $0.attribute(2, raw: parameters.bytes)
                     }

@@ -46,7 +46,9 @@ enum KernelQdiscs {
             case .kind:
                 return Capability(
                     mechanism, missing: "this kernel has no \(kind)",
-                    remedy: "kernel option CONFIG_NET_SCH_\(kind.uppercased()); Debian: linux-image-amd64, module sch_\(kind)")
+                    remedy:
+                        "kernel option CONFIG_NET_SCH_\(kind.uppercased()); Debian: linux-image-amd64, module sch_\(kind)"
+                )
             case nil: continue
             }
         }

@@ -82,7 +82,8 @@ final class LinkShaper: HostMechanism {
         self.treatment = treatment
         guard match.user == nil else {
             throw HostError(
-                .unsupported, "traffic control cannot tell a user's packets", hint: "leave out `user`, or choose nftables")
+                .unsupported, "traffic control cannot tell a user's packets",
+                hint: "leave out `user`, or choose nftables")
         }
         let socket = try RouteSocket()
         let mayWrap = request.parameters.at("allow-wrap").flag
@@ -103,7 +104,8 @@ final class LinkShaper: HostMechanism {
             for link in links {
                 lanes.append(
                     try Self.lane(
-                        request.id, link, meant, exempt, isArriving: isArriving, mayWrap: mayWrap, among: lanes, socket))
+                        request.id, link, meant, exempt, isArriving: isArriving, mayWrap: mayWrap, among: lanes, socket)
+                )
             }
         }
         self.lanes = lanes
@@ -140,7 +142,8 @@ final class LinkShaper: HostMechanism {
                 .busy, "fault `\(other.fault)` already treats such packets on \(link.name)",
                 hint: "revert it first, let one of them match less, or choose a mechanism that needs no qdisc")
         }
-        guard let minor = (1...Handle.mostLanes).first(where: { minor in !beside.contains { $0.minor == minor } }) else {
+        guard let minor = (1...Handle.mostLanes).first(where: { minor in !beside.contains { $0.minor == minor } })
+        else {
             throw HostError(.busy, "\(link.name) carries \(Handle.mostLanes) faults already")
         }
         var lane = Lane(link: link, minor: minor, meant: meant, exempt: exempt)
@@ -216,7 +219,8 @@ final class LinkShaper: HostMechanism {
                     throw HostError(.busy, "\(link.name)'s root qdisc has changed: \(TrafficControl.text(root))")
                 }
                 try TrafficControl.delete(
-                    TrafficMessage(TrafficControl.deleteQdisc, index: link.index, handle: root.handle, parent: Handle.root),
+                    TrafficMessage(
+                        TrafficControl.deleteQdisc, index: link.index, handle: root.handle, parent: Handle.root),
                     "taking \(TrafficControl.text(root)) from \(link.name)", socket)
                 undo.reach(.midInjection)
             }
@@ -281,7 +285,8 @@ final class LinkShaper: HostMechanism {
         if there == nil {
             try TrafficControl.add(
                 TrafficMessage(
-                    TrafficControl.newQdisc, index: link.index, handle: 0xFFFF_0000, parent: Handle.clsact, kind: "clsact"),
+                    TrafficControl.newQdisc, index: link.index, handle: 0xFFFF_0000, parent: Handle.clsact,
+                    kind: "clsact"),
                 "adding clsact to \(link.name)", socket)
             undo.reach(.midInjection)
         }
@@ -410,7 +415,8 @@ final class LinkShaper: HostMechanism {
                     residue.append("filters for arriving packets on \(link.name)")
                 }
                 let isShared = Self.occupied.contains { $0.link == link.index && $0.isArriving }
-                if !isShared, try TrafficControl.qdiscs(of: link.index, socket).contains(where: { $0.kind == "clsact" }),
+                if !isShared,
+                    try TrafficControl.qdiscs(of: link.index, socket).contains(where: { $0.kind == "clsact" }),
                     try TrafficControl.filters(of: link.index, at: Handle.arriving, socket).isEmpty,
                     try TrafficControl.filters(of: link.index, at: Handle.leaving, socket).isEmpty
                 {

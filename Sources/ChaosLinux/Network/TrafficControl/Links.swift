@@ -12,7 +12,8 @@ enum Links {
         try find(0, name, socket)
     }
 
-    private static func find(_ index: Int32, _ name: String?, _ socket: RouteSocket) throws(HostError) -> LinkIdentity? {
+    private static func find(_ index: Int32, _ name: String?, _ socket: RouteSocket) throws(HostError) -> LinkIdentity?
+    {
         var link: OpaquePointer?
         let result = rtnl_link_get_kernel(socket.socket, index, name, &link)
         guard result >= 0, let link else {

@@ -47,7 +47,10 @@ struct RateOptions: Hashable, Sendable {
         let attributes = RouteAttributes(options[...])
         let parameters = attributes[1] ?? []
         return Self.compare([
-            ("rate", attributes.integer(4, as: UInt64.self) ?? UInt64(parameters.integer(at: 8, as: UInt32.self)), rate),
+            (
+                "rate", attributes.integer(4, as: UInt64.self) ?? UInt64(parameters.integer(at: 8, as: UInt32.self)),
+                rate
+            ),
             ("peak rate", UInt64(parameters.integer(at: 20, as: UInt32.self)), 0),
             ("queue", UInt64(parameters.integer(at: 24, as: UInt32.self)), UInt64(queue)),
         ]) + Self.near("burst", parameters.integer(at: 28, as: UInt32.self), burstTicks)

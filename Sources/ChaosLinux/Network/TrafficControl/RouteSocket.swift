@@ -105,7 +105,8 @@ final class RouteSocket {
                 case 2, 3:
                     let code: Int32 = payload.integer(at: 0)
                     if code < 0 {
-                        throw NetlinkError(number: -code, explanation: Self.explanation(payload, flags, isError: type == 2))
+                        throw NetlinkError(
+                            number: -code, explanation: Self.explanation(payload, flags, isError: type == 2))
                     }
                     if wasInterrupted { throw NetlinkError(number: EINTR, explanation: "") }
                     return found

@@ -33,7 +33,8 @@ enum TrafficControl {
         try list(getClass, TrafficMessage(getClass, index: link, handle: 0, parent: 0), socket, "classes")
     }
 
-    static func filters(of link: Int32, at parent: UInt32, _ socket: RouteSocket) throws(HostError) -> [TrafficMessage] {
+    static func filters(of link: Int32, at parent: UInt32, _ socket: RouteSocket) throws(HostError) -> [TrafficMessage]
+    {
         try list(getFilter, TrafficMessage(getFilter, index: link, handle: 0, parent: parent), socket, "filters")
     }
 
@@ -99,7 +100,8 @@ enum TrafficControl {
             if let changed = try change(of: link, socket) {
                 let isThere =
                     parent == Handle.clsact
-                    ? try !filters(of: UInt16(truncatingIfNeeded: handle), on: link.index, at: Handle.arriving, socket).isEmpty
+                    ? try !filters(of: UInt16(truncatingIfNeeded: handle), on: link.index, at: Handle.arriving, socket)
+                        .isEmpty
                     : isOurs(try root(of: link.index, socket))
                 return isThere ? .owed(changed) : .nothingThere
             }
@@ -191,7 +193,8 @@ enum TrafficControl {
     /// Why an interface with this index may not be the one meant; nil if it is.
     private static func change(of link: LinkIdentity, _ socket: RouteSocket) throws(HostError) -> String? {
         guard let now = try Links.find(index: link.index, socket), now != link else { return nil }
-        return "interface \(link.index) was \(link.name) (\(link.address)) and is \(now.name) (\(now.address)): take our "
+        return
+            "interface \(link.index) was \(link.name) (\(link.address)) and is \(now.name) (\(now.address)): take our "
             + "qdisc (htb 4741:, or filters of clsact) from it by hand if it is the same"
     }
 
