@@ -80,9 +80,10 @@ import Testing
     @Test func aProcedureHasEndedBeforeItsUndoRuns() throws {
         let directory = try TemporaryDirectory()
         let host = try HostProcess(lease: "20s")
-        let (command, undo) = ("while :; do date +%N > \(directory.path)/beat; sleep 0.01; done", "\(directory.path)/beat")
+        let command = "while :; do date +%N > \(directory.path)/beat; sleep 0.01; done"
+        let undo = "rm \(directory.path)/beat; sleep 0.3"
         #expect(
-            try host.inject(#""id":"b","kind":"procedure","shell":true,"command":"\#(command)","undo":["rm","-f","\#(undo)"]"#)
+            try host.inject(#""id":"b","kind":"procedure","shell":true,"command":"\#(command)","undo":["sh","-c","\#(undo)"]"#)
                 .ok == true)
         usleep(200_000)
         kill(host.process.processIdentifier, SIGKILL)
@@ -239,5 +240,15 @@ import Testing
         #expect(outcome.owed.isEmpty)
         #expect(outcome.paid.count == 1)
         #expect(try SmallFile.read(foreign) == "max 100000")
+    }
+
+    /// Which need not be an ancestor of the executor.
+    @Test func aRunnerIsNotHit() throws {
+        let directory = try TemporaryDirectory()
+        try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: directory.path + "/gauntlet")
+        let runner = try TestProcess([directory.path + "/gauntlet", "60"])
+        let host = try HostProcess()
+        #expect(try host.inject(pause(runner)).error?.code == "protected")
+        #expect(host.records.isEmpty)
     }
 }

@@ -13,7 +13,8 @@ struct Protection {
         if Self.ancestors.contains(pid) { return "it is an ancestor of this executor" }
         guard let status = ProcessStatus.of(pid) else { return nil }
         if status.command == "sshd" || status.command.hasPrefix("sshd-") { return "it is sshd" }
-        if status.command == "gauntlet-host" { return "it belongs to the harness" }
+        // The runner is no ancestor where something else started the executor for it.
+        if ["gauntlet", "gauntlet-host"].contains(status.command) { return "it belongs to the harness" }
         return nil
     }
 
