@@ -60,7 +60,7 @@ struct RecoverCommand: ParsableCommand {
         commandName: "recover", abstract: "Take back what dead runs left on this host, after a reboot too.")
     @OptionGroup var state: StateOptions
 
-    func run() throws { try finish(Recovery.recover(in: state.directories), verb: "paid") }
+    func run() throws { try finish(Recovery.recover(in: state.directories)) }
 }
 
 struct HaltCommand: ParsableCommand {
@@ -68,7 +68,7 @@ struct HaltCommand: ParsableCommand {
         commandName: "halt", abstract: "Stop every run on this host now and take back its faults.")
     @OptionGroup var state: StateOptions
 
-    func run() throws { try finish(Recovery.halt(in: state.directories), verb: "paid") }
+    func run() throws { try finish(Recovery.halt(in: state.directories)) }
 }
 
 struct PayCommand: ParsableCommand {
@@ -121,10 +121,13 @@ func ending(_ body: () throws(HostError) -> Int32) throws {
     }
 }
 
-private func finish(_ outcome: Recovery.Outcome, verb: String) throws {
-    for path in outcome.paid { print("\(verb): \(path)") }
+private func finish(_ outcome: Recovery.Outcome) throws {
+    for session in outcome.ended { print("ended: \(session)") }
+    for path in outcome.paid { print("paid: \(path)") }
     for session in outcome.live { print("live, left alone: \(session)") }
-    if outcome.paid.isEmpty, outcome.owed.isEmpty, outcome.live.isEmpty { print("nothing is owed") }
+    if outcome.ended.isEmpty, outcome.paid.isEmpty, outcome.owed.isEmpty, outcome.live.isEmpty {
+        print("nothing is owed")
+    }
     complain(outcome.owed)
     throw ArgumentParser.ExitCode(outcome.owed.isEmpty ? 0 : 3)
 }

@@ -292,7 +292,6 @@ public final class Executor {
     private func renew(_ id: Int) throws(HostError) {
         let session = try open()
         try extendLease(session)
-        for (_, fault) in held { try fault.mechanism.extend(until: session.context.deadline) }
         var reply = HostReply(re: id, ok: true)
         reply.leaseNs = session.lease
         say(reply)
@@ -375,6 +374,8 @@ public final class Executor {
         _ = try open()
         if let leaseAlarm { loop.cancel(leaseAlarm) }
         leaseAlarm = loop.at(session.context.deadline) { [unowned self] in leaseRanOut() }
+        // What the kernel holds by a timeout of its own must not end before the lease does.
+        for (_, fault) in held { try fault.mechanism.extend(until: session.context.deadline) }
     }
 
     private func endLease(_ session: Session) {

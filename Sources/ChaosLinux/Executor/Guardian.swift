@@ -32,7 +32,7 @@ public final class Guardian {
         // Only its executor's end ends it.
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE] { Glibc.signal(signal, SIG_IGN) }
         SelfCare.apply()
-        try loop.watch(pidfd) { [unowned self] in payAll() }
+        watching = try loop.watch(pidfd) { [unowned self] in payAll() }
         let hearing = try loop.watch(socket) { [unowned self] in hear() }
         self.hearing = hearing
         say([UInt8](repeating: 0, count: 8))
@@ -48,7 +48,7 @@ public final class Guardian {
     private func hear() {
         var buffer = [UInt8](repeating: 0, count: 512)
         let count = recv(socket, &buffer, buffer.count, 0)
-        guard count > 0 else {
+        guard count >= 8 else {
             // The executor's end is told by its pidfd; a closed socket alone changes nothing.
             if count == 0, let hearing { loop.cancel(hearing) }
             return
@@ -73,11 +73,21 @@ public final class Guardian {
         loop.at(BootTime.now + 500_000_000) { [unowned self] in payBeside() }
     }
 
+    /// What fails now may succeed in a moment: a lock that another program holds, a process that cannot be started.
     private func payAll() {
+        if let watching { loop.cancel(watching) }
+        watching = nil
         owed = Undo.pay(session: session, fault: nil, in: directories)
-        if owed.isEmpty { Recovery.forget(session: session, in: directories) }
-        loop.stop()
+        guard !owed.isEmpty, BootTime.now < patience else {
+            if owed.isEmpty { Recovery.forget(session: session, in: directories) }
+            return loop.stop()
+        }
+        loop.at(BootTime.now + 100_000_000) { [unowned self] in payAll() }
     }
+
+    private var watching: EventLoop.Token?
+    /// Until when payment is tried again.
+    private lazy var patience = BootTime.now + 5_000_000_000
 
     private func say(_ bytes: [UInt8]) { _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 }

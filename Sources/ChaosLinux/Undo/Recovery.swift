@@ -8,6 +8,8 @@ public enum Recovery {
         public var paid: [String] = []
         /// What is still owed, why, and what to do.
         public var owed: [String] = []
+        /// Sessions that `halt` ended; their executors took back what they held.
+        public var ended: [String] = []
         /// Sessions (`RUN@PID`) whose executor lives: theirs is theirs to pay.
         public var live: [String] = []
 
@@ -45,15 +47,20 @@ public enum Recovery {
     /// Ends every run on the host now: asks each executor to revert, ends those that do not, and pays what is left.
     public static func halt(in directories: StateDirectories) -> Outcome {
         var asked: [ProcessIdentity] = []
+        var ended: [String] = []
         for session in UndoLog.sessions(in: directories) {
             guard let executor = executor(of: session), isExecutor(executor) else { continue }
-            if (try? executor.signal(SIGTERM)) == true { asked.append(executor) }
+            guard (try? executor.signal(SIGTERM)) == true else { continue }
+            asked.append(executor)
+            ended.append(session)
         }
         for executor in asked where !ends(executor, within: 2_000) {
             _ = try? executor.signal(SIGKILL)
             _ = ends(executor, within: 1_000)
         }
-        return recover(in: directories)
+        var outcome = recover(in: directories)
+        outcome.ended = ended.filter { !outcome.live.contains($0) }
+        return outcome
     }
 
     /// Removes a session's paid records and directories.

@@ -81,6 +81,13 @@ final class Arena: @unchecked Sendable {
     /// What of the world a fault could leave different, each part as text. `besides` lives on: it and its guardian are
     /// then no residue, its workers are.
     func sense(besides: [ProcessIdentity] = [], withoutRecords: Bool = false) throws -> [String] {
+        try glance(besides: besides, withoutRecords: withoutRecords) + [
+            "host: " + host.fingerprint(), "peer: " + peer.fingerprint(),
+        ]
+    }
+
+    /// The part of `sense` that starts no program: what is looked at again and again.
+    func glance(besides: [ProcessIdentity] = [], withoutRecords: Bool = false) -> [String] {
         let status = target.status
         var file = statvfs()
         statvfs(disk, &file)
@@ -93,7 +100,7 @@ final class Arena: @unchecked Sendable {
         }
         let records = directory.files().filter { $0.hasSuffix(".undo") }
         return [
-            "host: " + (try host.fingerprint()), "peer: " + (try peer.fingerprint()), "ours: \(own)",
+            "ours: \(own)",
             "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
             "marked: \(marked().count)", "disk: \(file.f_bfree)", "groups: \(groups)",
             "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
@@ -102,6 +109,9 @@ final class Arena: @unchecked Sendable {
             "records: \(withoutRecords ? [] : records)",
         ]
     }
+
+    /// As `sense` found it when nothing had been done here yet.
+    lazy var untouched: [String]? = try? sense()
 
     /// Waits until executor and guardian, both killed, are gone from the process table.
     func waitForKernel() throws {

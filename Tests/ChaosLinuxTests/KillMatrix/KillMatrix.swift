@@ -15,7 +15,7 @@ enum KillMatrix {
         do {
             // The last trial's guardian may still be on its way out.
             try arena.waitForKernel()
-            let before = try arena.sense()
+            guard let before = arena.untouched else { throw TrialFailure("the arena cannot be sensed") }
             let outcome = try run(fault, victim, moment, delay, arena, patience, before)
             if case .residue = outcome { arena.isSpoilt = true }
             return result(outcome)
@@ -72,7 +72,13 @@ enum KillMatrix {
             let mayHoldNothing = moment == .random && victim == .stoppedExecutor
             let lives =
                 victim == .stoppedRunner || victim == .stoppedGuardian || victim == .guardian || mayHoldNothing
-            left = try arena.sense(besides: lives ? [ensemble.executor] : [])
+            let besides = lives ? [ensemble.executor] : []
+            left = arena.glance(besides: besides)
+            guard left == Array(before.prefix(left.count)) else {
+                usleep(3_000)
+                continue
+            }
+            left = try arena.sense(besides: besides)
             let now = BootTime.now
             // At a random instant the request may not have been read yet: what is still to come is waited for.
             let isSettled =

@@ -24,9 +24,28 @@ enum IPTables {
             // A kernel without it, or no privilege. Saving registers no table.
             do {
                 _ = try saved(isV6: false)
-                return nil
+                // It succeeds without any table, too.
+                return lacksKernel
             } catch {
                 return Capability(mechanism, missing: error.message, remedy: error.hint)
+            }
+        }
+
+        /// Nil if the kernel has what this flavour talks to; known only after the program has loaded what it can.
+        private var lacksKernel: Capability? {
+            switch self {
+            case .nft:
+                NftSupport.hasIP
+                    ? nil
+                    : Capability(
+                        mechanism, missing: "this kernel's nftables has no family ip",
+                        remedy: "a kernel with CONFIG_NF_TABLES_IPV4")
+            case .legacy:
+                SmallFile.exists("/proc/net/ip_tables_names")
+                    ? nil
+                    : Capability(
+                        mechanism, missing: "this kernel has no ip_tables",
+                        remedy: "a kernel with CONFIG_IP_NF_IPTABLES_LEGACY, or its module ip_tables")
             }
         }
 

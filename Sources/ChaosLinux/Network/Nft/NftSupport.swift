@@ -16,6 +16,13 @@ struct NftSupport: Hashable, Sendable {
 
     static let current = NftSupport()
 
+    /// The family of IPv4 alone (CONFIG_NF_TABLES_IPV4), which iptables-nft uses.
+    static let hasIP: Bool = {
+        guard let socket = try? NftSocket.idle() else { return false }
+        defer { socket.rest() }
+        return takes(NftTable(family: .ip, name: name), socket)
+    }()
+
     /// The family of frames between a bridge's ports (CONFIG_NF_TABLES_BRIDGE); only routers ask.
     static let hasBridge: Bool = {
         guard let socket = try? NftSocket.idle() else { return false }
