@@ -13,6 +13,8 @@ enum KillMatrix {
             Trial(fault: fault.name, victim: victim, moment: moment, outcome: outcome)
         }
         do {
+            // The last trial's guardian may still be on its way out.
+            try arena.waitForKernel()
             let before = try arena.sense()
             let outcome = try run(fault, victim, moment, delay, arena, patience, before)
             if case .residue = outcome { arena.isSpoilt = true }

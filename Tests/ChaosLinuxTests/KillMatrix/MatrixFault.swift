@@ -23,7 +23,7 @@ struct MatrixFault: Sendable {
             MatrixFault(
                 name: "rolling-restart",
                 request: { arena in
-                    #""kind":"rolling-restart","gate":"0s","groups":[{"processes":{"command":"sleep \#(arena.mark)"},"start":{"command":["sleep","\#(arena.mark)"]}}]"#
+                    #""kind":"rolling-restart","gate":"0s","groups":[{"command":"sleep \#(arena.mark)","start":{"command":["sleep","\#(arena.mark)"]}}]"#
                 }, isMomentary: true),
             pause("freezer"), pause("freezer-v1"), pause("ptrace"), pause("stop"),
             MatrixFault(name: "disk-fill") { #""kind":"disk-fill","path":"\#($0.disk)","fill-to":"80%""# },
