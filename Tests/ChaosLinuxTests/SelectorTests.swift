@@ -85,6 +85,7 @@ import Testing
         #expect(all.map(\.path).map { $0.dropFirst(15) } == ["freezer", "cpu,cpuacct", "unified", "systemd"])
         #expect(all.map(\.isUnified) == [false, false, true, false])
         #expect(all.map(\.controllers) == [["freezer"], ["cpu", "cpuacct"], [], ["name=systemd"]])
+        #expect(all[1].serves("cpuacct") && !all[1].serves("memory") && all[2].serves("memory"))
         let own = "9:name=systemd:/a\n6:freezer:/b/c\n1:cpu,cpuacct:/\n0::/d\n"
         #expect(
             all.map { Cgroup.directory(in: own, $0) } == [
