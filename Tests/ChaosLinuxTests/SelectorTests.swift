@@ -31,8 +31,11 @@ import Testing
     }
 
     @Test func theStateStandsBehindACommandThatMayContainParentheses() {
-        #expect(ProcessTable.state(in: "12 (a) R (b)) T 1 1") == "T")
-        #expect(ProcessTable.state(in: "12 (sleep) S 1") == "S")
+        let rest = " 7 12 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0"
+        let status = ProcessStatus("12 (a) R (b)) T" + rest)
+        #expect(status?.state == "T" && status?.command == "a) R (b)")
+        #expect(status?.parent == 7 && status?.session == 9 && status?.start == 4_711)
+        #expect(ProcessStatus("12 (sleep) S 1") == nil)
     }
 
     @Test func aGlobFitsTheWholeCommandLineAndARegexAnyPartOfIt() throws {

@@ -22,16 +22,25 @@ struct Worker {
         return Worker(identity: identity, pidfd: pidfd)
     }
 
-    /// Any program, with an environment of `PATH` only unless given.
+    /// Any program, with an environment of `PATH` only unless given, where we are unless a place is given.
     static func spawn(
-        _ path: String, _ arguments: [String], environment: [String]? = nil, descriptors: [Int32], flags: Int32,
-        pidfd: inout Int32
+        _ path: String, _ arguments: [String], environment: [String]? = nil, in place: CommandPlace? = nil,
+        descriptors: [Int32], flags: Int32, pidfd: inout Int32
     ) throws(HostError) -> Int32 {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] =
             (environment ?? Self.environment).map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
-        let result = host_spawn(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &pidfd)
+        var procs: Int32 = -1
+        if let cgroup = place?.cgroup {
+            procs = open(cgroup + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
+            try SystemCall.call(procs, "opening \(cgroup)/cgroup.procs")
+        }
+        defer { if procs >= 0 { close(procs) } }
+        let directory = place.flatMap { strdup($0.directory) }
+        defer { free(directory) }
+        var there = host_spawn_place(directory: directory, cgroup: procs)
+        let result = host_spawn_at(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &there, &pidfd)
         return try SystemCall.check(result, "starting \(arguments.first ?? path)")
     }
 
