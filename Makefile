@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SCENARIO ?= hub-failover
 SEED ?= 1
+KILLS ?= 3
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 
 help: ## this list
@@ -13,11 +14,27 @@ run: setup ## run a named scenario (SCENARIO=hub-failover SEED=1) on the simulat
 
 test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
-	swift test --skip-build
+	swift test --skip-build --skip ChaosLinuxTests
+	@# Real faults by themselves: they look at the host, and time how soon it is as before.
+	swift test --skip-build --filter ChaosLinuxTests --skip KillMatrixTests
+	swift test --skip-build --filter KillMatrixTests
+	@$(MAKE) --no-print-directory test-kernel
 
 test-kernel: setup ## the tests of faults that need a kernel with netem, on User-Mode Linux (root; skipped without)
-	swift build --build-tests $(SWIFT_FLAGS)
+	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
 	bash .ci/kernel "$$(swift build --show-bin-path)/gauntletPackageTests.xctest"
+
+kill-matrix: setup ## kill or stop each process at each step of each fault (KILLS=3 a cell), and write docs/kill-matrix.md
+	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
+	GAUNTLET_KILLS=$(KILLS) GAUNTLET_KILL_TABLE=$(CURDIR)/docs/kill-matrix.md swift test --skip-build --filter KillMatrixTests
+
+sanitize: setup ## the tests of real faults against an executor with address and thread sanitizer in it
+	bash .ci/sanitize
+
+doctor: setup ## which real faults this host can take, what is missing, and what is owed here
+	swift build -c release --product gauntlet
+	swift build -c release --product gauntlet-host
+	.build/release/gauntlet doctor
 
 gate: setup ## run the scenario and fail unless its score holds (what CI would do)
 	swift build -c release --product gauntlet
@@ -26,7 +43,7 @@ gate: setup ## run the scenario and fail unless its score holds (what CI would d
 
 lint: ## the house's formatting rules and the check of shell scripts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
-	for script in .ci/run .ci/setup .ci/determinism .ci/kernel Benchmarks/run.sh; do bash -n "$$script" || exit 1; done
+	for script in .ci/run .ci/setup .ci/determinism .ci/kernel .ci/sanitize Benchmarks/run.sh; do bash -n "$$script" || exit 1; done
 
 format: ## rewrite the sources by the same rules
 	swift format --in-place --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift
@@ -49,4 +66,4 @@ clean: ## remove what was built
 setup:
 	@bash .ci/setup
 
-.PHONY: help run test test-kernel gate lint format bench determinism golden full clean setup
+.PHONY: help run test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup

@@ -60,7 +60,8 @@ if hasLinuxFaults {
         .executableTarget(
             name: "gauntlet-host",
             dependencies: ["ChaosLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-        .testTarget(name: "ChaosLinuxTests", dependencies: ["ChaosLinux", "ChaosPlan", "CLinuxShims", "gauntlet-host"]),
+        .testTarget(
+            name: "ChaosLinuxTests", dependencies: ["ChaosLinux", "ChaosPlan", "CLinuxShims", "gauntlet-host"]),
     ]
 }
 

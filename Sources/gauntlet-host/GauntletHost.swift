@@ -12,7 +12,8 @@ struct GauntletHost: ParsableCommand {
             Without a subcommand it serves: one JSON request a line on standard input, one reply a line on standard output.
             """,
         subcommands: [
-            Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self, WorkerCommand.self,
+            Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self,
+            WorkerCommand.self,
             PayCommand.self,
         ],
         defaultSubcommand: Serve.self)

@@ -34,10 +34,6 @@ import Testing
         }
         try #require(eventually { world.owners.count == 2 })
         try #require(try world.peer.reaches(world.down))
-        // Addresses of version 6 become ready, and their routes appear, some time after the link.
-        if FileManager.default.fileExists(atPath: "/proc/net/if_inet6") {
-            try #require(eventually { (try? world.down.fingerprint().contains("local fe80")) ?? false })
-        }
         world.fault =
             #""id":"d1","kind":"host-down","processes":[{"port":7101},{"port":7102}],"start":[\#(starts.joined(separator: ","))],"network":{"peers":["\#(world.peer.address)"]}"#
         return world

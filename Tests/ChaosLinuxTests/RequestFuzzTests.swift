@@ -22,7 +22,8 @@ import Testing
             let line = spoil(Self.sound[Int(draw.next() % UInt64(Self.sound.count))], &draw)
             if let error = RequestSyntax.error(in: line) {
                 #expect(
-                    error.code == .malformed && !error.message.isEmpty, "seed \(seed), round \(round): \(line.debugDescription)")
+                    error.code == .malformed && !error.message.isEmpty,
+                    "seed \(seed), round \(round): \(line.debugDescription)")
             } else {
                 read += 1
             }
@@ -50,4 +51,3 @@ import Testing
         return String(decoding: bytes, as: UTF8.self)
     }
 }
-

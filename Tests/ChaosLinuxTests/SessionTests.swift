@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "empty"), ("{", "check indentation, brackets"), ("[1]", "request:1:1"), ("\u{0}", "request:1:"), ("{\"op\":\"status\"}", "id"),
+        ("", "empty"), ("{", "check indentation, brackets"), ("[1]", "request:1:1"), ("\u{0}", "request:1:"),
+        ("{\"op\":\"status\"}", "id"),
         ("{\"id\":1,\"op\":\"injekt\"}", "did you mean `inject`?"),
         ("{\"id\":1,\"op\":\"inject\",\"fault\":{\"id\":\"f\",\"kind\":\"puase\"}}", "did you mean `pause`?"),
         ("{\"id\":1,\"op\":\"revert\",\"fault\":\"f\",\"extra\":1}", "unknown key `extra`"),

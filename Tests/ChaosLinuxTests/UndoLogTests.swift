@@ -82,4 +82,3 @@ import Testing
         #expect(Recovery.recover(in: nowhere) == Recovery.Outcome())
     }
 }
-

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The steps at which the kill matrix stops the executor, to kill it or another just there.
+/// The steps at which the kill matrix holds the executor, to kill it or another just there.
 ///
-/// Off unless the process was started with GAUNTLET_CHECKPOINT=STEP: then the first arrival at the step raises SIGSTOP…
-/// by the tester's own hand: the step's name is written to descriptor 9 and one byte awaited from descriptor 8.
+/// Off unless the process was started with GAUNTLET_CHECKPOINT=STEP: then the first arrival at that step writes its name to
+/// descriptor 9 and waits for one byte from descriptor 8.
 enum Checkpoint: String, CaseIterable {
     case beforeRecord = "before-record"
     case afterRecord = "after-record"

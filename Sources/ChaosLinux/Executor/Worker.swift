@@ -44,9 +44,10 @@ struct Worker {
         return try SystemCall.check(result, "starting \(arguments.first ?? path)")
     }
 
-    /// What our own children inherit: where programs lie, and whether Swift prints backtraces.
+    /// What our own children inherit: where programs lie, whether Swift prints backtraces, where sanitizers report.
     static var environment: [String] {
-        ["PATH", "LD_LIBRARY_PATH", "SWIFT_BACKTRACE"].compactMap { (name: String) -> String? in
+        ["PATH", "LD_LIBRARY_PATH", "SWIFT_BACKTRACE", "ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap {
+            (name: String) -> String? in
             getenv(name).map { "\(name)=\(String(cString: $0))" }
         }
     }

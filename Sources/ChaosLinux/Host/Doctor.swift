@@ -32,7 +32,9 @@ public enum Doctor {
             faults: FaultKind.allCases.map {
                 .init(kind: $0.rawValue, mechanisms: FaultCatalogue.capabilities(of: $0))
             },
-            debts: records.filter { !$0.header.executor.isAlive }.map { "\($0.header.run): \($0.header.kind) (\($0.path))" }
+            debts: records.filter { !$0.header.executor.isAlive }.map {
+                "\($0.header.run): \($0.header.kind) (\($0.path))"
+            }
                 + unreadable,
             live: Set(records.filter(\.header.executor.isAlive).map(\.header.run)).sorted())
     }
@@ -49,14 +51,16 @@ public enum Doctor {
             NetNamespace.current.cookie != 0
                 ? Capability("namespace cookies")
                 : Capability(
-                    "namespace cookies", missing: "no SO_NETNS_COOKIE; inodes serve", remedy: "a kernel of 5.14 or later"))
+                    "namespace cookies", missing: "no SO_NETNS_COOKIE; inodes serve",
+                    remedy: "a kernel of 5.14 or later"))
         for (name, path) in [("undo log", directories.volatile), ("durable undo log", directories.durable)] {
             do {
                 try StateDirectories.create(path)
                 list.append(Capability("\(name) \(path)"))
             } catch {
                 list.append(
-                    Capability("\(name) \(path)", missing: error.message, remedy: "run as root, or name another directory"))
+                    Capability(
+                        "\(name) \(path)", missing: error.message, remedy: "run as root, or name another directory"))
             }
         }
         return list
@@ -66,7 +70,10 @@ public enum Doctor {
 extension Doctor.Report {
     /// For people: one line per mechanism.
     public var text: String {
-        var lines = ["\(host), Linux \(kernel)\(isRoot ? "" : ", not root: most faults need root or a namespace of your own")", ""]
+        var lines = [
+            "\(host), Linux \(kernel)\(isRoot ? "" : ", not root: most faults need root or a namespace of your own")",
+            "",
+        ]
         lines += table([("safety", foundations)]) + [""]
         lines += table(faults.map { ($0.kind, $0.mechanisms) })
         lines.append("")

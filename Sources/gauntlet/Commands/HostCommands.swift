@@ -41,6 +41,7 @@ private enum HostProgram {
         execv(String(host), argv)
         throw Failure(
             .unavailable,
-            "\(host) cannot be started (\(String(cString: strerror(errno)))); build it: swift build -c release --product gauntlet-host")
+            "\(host) cannot be started (\(String(cString: strerror(errno)))); build it: swift build -c release --product gauntlet-host"
+        )
     }
 }

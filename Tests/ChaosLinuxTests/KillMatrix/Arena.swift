@@ -97,7 +97,8 @@ final class Arena: @unchecked Sendable {
             "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
             "marked: \(marked().count)", "disk: \(file.f_bfree)", "groups: \(groups)",
             "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
-            "files: \(contents(secret)) \(contents(clock)) \(names())", "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
+            "files: \(contents(secret)) \(contents(clock)) \(names())",
+            "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
             "records: \(withoutRecords ? [] : records)",
         ]
     }
@@ -136,7 +137,9 @@ final class Arena: @unchecked Sendable {
     private func processes() -> [(pid: Int32, line: [String])] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.compactMap { pid in
-            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty else { return nil }
+            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty else {
+                return nil
+            }
             return (pid, data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
         }
     }

@@ -43,7 +43,9 @@ enum KillMatrix {
         if moment == .random {
             usleep(UInt32(delay / 1_000))
         } else {
-            let stands = try ensemble.standsAtCheckpoint(within: 5) { try ensemble.replies().contains { $0.re == 2 } && moment != .midRevert }
+            let stands = try ensemble.standsAtCheckpoint(within: 5) {
+                try ensemble.replies().contains { $0.re == 2 } && moment != .midRevert
+            }
             guard stands else {
                 let said = try ensemble.replies().last { $0.re != nil && $0.re != 1 }
                 if said?.ok == false { return .residue("not injected: \(said?.error?.message ?? "")") }
@@ -67,15 +69,20 @@ enum KillMatrix {
         repeat {
             if victim == .stoppedGuardian { _ = ensemble.send(#""op":"renew""#) }
             // Where the runner lives, or only sleeps, its executor rightly goes on without a fault.
-            let lives = victim == .stoppedRunner || victim == .stoppedGuardian || victim == .guardian
+            let mayHoldNothing = moment == .random && victim == .stoppedExecutor
+            let lives =
+                victim == .stoppedRunner || victim == .stoppedGuardian || victim == .guardian || mayHoldNothing
             left = try arena.sense(besides: lives ? [ensemble.executor] : [])
             let now = BootTime.now
             // At a random instant the request may not have been read yet: what is still to come is waited for.
-            let isSettled = try moment != .random || now - hit > 300_000_000 || !ensemble.executor.isAlive
+            let isSettled =
+                try moment != .random || now - hit > 300_000_000 || !ensemble.executor.isAlive
                 || ensemble.replies().contains { $0.re == 2 }
             if left == before, isSettled {
-                // A request that its stopped runner still holds would rightly be injected now.
-                if moment == .random, victim == .stoppedRunner { return .clean(now - hit) }
+                // A request that was not read before the hang would rightly be injected now.
+                if moment == .random, victim == .stoppedRunner || victim == .stoppedExecutor {
+                    return .clean(now - hit)
+                }
                 ensemble.wake(victim)
                 usleep(20_000)
                 // Whoever wakes past its lease changes nothing.
@@ -89,12 +96,15 @@ enum KillMatrix {
 
     /// With undo disabled: whether the detector sees that the fault is in force.
     static func isSeen(_ fault: MatrixFault, in arena: Arena) throws -> Bool {
+        try arena.waitForKernel()
         let before = try arena.sense()
         let ensemble = try Ensemble(
-            in: arena.host, state: arena.directory.path, run: arena.run, checkpoint: .random,
+            in: arena.host, state: arena.directory.path, run: arena.run, checkpoint: .random, lease: 60_000_000_000,
             environment: ["GAUNTLET_TEST_WITHOUT_UNDO=1"])
         let injected = try ensemble.ask(#""op":"inject","fault":{"id":"f",\#(fault.request(arena))}"#, within: 10)
-        guard injected?.ok == true else { throw TrialFailure("\(fault.name): \(injected?.error?.message ?? "no answer")") }
+        guard injected?.ok == true else {
+            throw TrialFailure("\(fault.name): \(injected?.error?.message ?? "no answer")")
+        }
         _ = try ensemble.ask(#""op":"revert","fault":"f""#, within: 10)
         let after = try arena.sense(besides: [ensemble.executor], withoutRecords: true)
         ensemble.hit(.executor)
@@ -104,6 +114,7 @@ enum KillMatrix {
     }
 
     static func difference(_ before: [String], _ after: [String]) -> String {
-        zip(before, after).filter { $0 != $1 }.map { "was: \($0.prefix(400))\nis: \($1.prefix(400))" }.joined(separator: "\n")
+        zip(before, after).filter { $0 != $1 }.map { "was: \($0.prefix(400))\nis: \($1.prefix(400))" }.joined(
+            separator: "\n")
     }
 }

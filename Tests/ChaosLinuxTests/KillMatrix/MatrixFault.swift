@@ -51,7 +51,8 @@ struct MatrixFault: Sendable {
         link("loss (nftables)", #""kind":"loss","mechanism":"nftables","direction":"in","share":"30%""#),
         link("corrupt (nfqueue)", #""kind":"corrupt","mechanism":"nfqueue","direction":"in","share":"30%""#),
         link("duplicate (nfqueue)", #""kind":"duplicate","mechanism":"nfqueue","direction":"in","share":"30%""#),
-        link("reorder (nfqueue)", #""kind":"reorder","mechanism":"nfqueue","direction":"in","share":"30%","by":"20ms""#),
+        link(
+            "reorder (nfqueue)", #""kind":"reorder","mechanism":"nfqueue","direction":"in","share":"30%","by":"20ms""#),
         link("bandwidth (tbf)", #""kind":"bandwidth","mechanism":"tbf","direction":"out","limit":"1MiB/s""#),
         link("bandwidth (htb)", #""kind":"bandwidth","mechanism":"htb","direction":"out","limit":"1MiB/s""#),
     ]

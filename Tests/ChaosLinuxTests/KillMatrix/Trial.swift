@@ -68,7 +68,10 @@ final class Ensemble {
     private var text = ""
     private var next = 1
 
-    init(in host: TestHost, state: String, run: String, checkpoint moment: Moment, environment extra: [String] = []) throws {
+    init(
+        in host: TestHost, state: String, run: String, checkpoint moment: Moment, lease: Int64 = Ensemble.lease,
+        environment extra: [String] = []
+    ) throws {
         // A runner that was killed no longer reads.
         signal(SIGPIPE, SIG_IGN)
         let toRunner = try Self.makePipe()
@@ -86,10 +89,14 @@ final class Ensemble {
             host.entering + [HostProcess.executable, "--state", "\(state)/state", "--durable", "\(state)/durable"],
             [toExecutor.read, fromExecutor.write, -1, -1, -1, -1, -1, -1, released.read, reached.write],
             standing + inherited + waits + extra, &pidfds)
-        for end in [toRunner.read, toExecutor.read, toExecutor.write, fromExecutor.write, reached.write, released.read] { close(end) }
+        for end in [toRunner.read, toExecutor.read, toExecutor.write, fromExecutor.write, reached.write, released.read]
+        { close(end) }
         (input, output, checkpoint, release) = (toRunner.write, fromExecutor.read, reached.read, released.write)
         _ = fcntl(output, F_SETFL, O_NONBLOCK)
-        guard try ask(#""op":"hello","version":1,"run":"\#(run)","lease":"500ms""#, within: 10)?.ok == true else {
+        guard
+            try ask(#""op":"hello","version":1,"run":"\#(run)","lease":"\#(lease / 1_000_000)ms""#, within: 10)?.ok
+                == true
+        else {
             throw TrialFailure("no hello: \(text)")
         }
         let line = try String(contentsOfFile: "/proc/\(executor.pid)/task/\(executor.pid)/children", encoding: .utf8)
@@ -97,7 +104,9 @@ final class Ensemble {
     }
 
     deinit {
-        for process in [guardian, executor, runner].compactMap({ $0 }) where process.isAlive { kill(process.pid, SIGKILL) }
+        for process in [guardian, executor, runner].compactMap({ $0 }) where process.isAlive {
+            kill(process.pid, SIGKILL)
+        }
         for end in [input, output, checkpoint, release] + pidfds { close(end) }
         // Our own children: executor and runner.
         for process in [executor, runner] { waitpid(process.pid, nil, 0) }
@@ -161,7 +170,9 @@ final class Ensemble {
     /// Wakes whoever was stopped, as an operator or a scheduler might.
     func wake(_ victim: Victim) {
         guard victim.isStop else { return }
-        for process in [runner, executor, guardian].compactMap({ $0 }) where process.isAlive { kill(process.pid, SIGCONT) }
+        for process in [runner, executor, guardian].compactMap({ $0 }) where process.isAlive {
+            kill(process.pid, SIGCONT)
+        }
     }
 
     private static func makePipe() throws -> (read: Int32, write: Int32) {
@@ -181,7 +192,9 @@ final class Ensemble {
         defer { for pointer in argv + envp { free(pointer) } }
         var pidfd: Int32 = -1
         let pid = host_spawn(path, &argv, &envp, descriptors, Int32(descriptors.count), 0, &pidfd)
-        guard pid > 0, let identity = ProcessIdentity.of(pid) else { throw TrialFailure("cannot start \(arguments[0]): \(pid)") }
+        guard pid > 0, let identity = ProcessIdentity.of(pid) else {
+            throw TrialFailure("cannot start \(arguments[0]): \(pid)")
+        }
         pidfds.append(pidfd)
         return identity
     }
