@@ -122,18 +122,19 @@ struct MemoryLoadHostTests {
         let group = try TestCgroup("memory")
         let was = try group.read(limit(group))
         // Takes 2 MiB at each step and says so.
-        let target = try TestProcess([
-            "/usr/bin/env", "python3", "-u", "-c",
-            """
-            import time
-            held = []
-            for i in range(2000):
-                held.append(b'x' * (2 << 20) if len(held) < 48 else b'')
-                print(i)
-                time.sleep(0.002 if i > 4 else 0.2)
-            time.sleep(60)
-            """,
-        ], isHeard: true)
+        let target = try TestProcess(
+            [
+                "/usr/bin/env", "python3", "-u", "-c",
+                """
+                import time
+                held = []
+                for i in range(2000):
+                    held.append(b'x' * (2 << 20) if len(held) < 48 else b'')
+                    print(i)
+                    time.sleep(0.002 if i > 4 else 0.2)
+                time.sleep(60)
+                """,
+            ], isHeard: true)
         try group.add(target.pid)
         _ = try target.line()
         let host = try HostProcess(lease: "20s")

@@ -140,7 +140,8 @@ enum LinkFaults {
                 if let length = parameters["burst"]?.int {
                     guard let bursts = NetemOptions.bursts(share: share, length: length) else {
                         throw HostError(
-                            .malformed, "\(ScalarText.show(share.partsPerMillion, .share)) cannot be lost in bursts of \(length) on average",
+                            .malformed,
+                            "\(ScalarText.show(share.partsPerMillion, .share)) cannot be lost in bursts of \(length) on average",
                             hint: "lose less, or in longer bursts; leave out `burst` to lose all")
                     }
                     options.bursts = bursts

@@ -105,7 +105,8 @@ final class HostProcess {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { pid in
             ProcessStatus.of(pid)?.parent == process.processIdentifier
-                && (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.contains("\0\(word)\0") == true
+                && (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.contains("\0\(word)\0")
+                    == true
         }.sorted()
     }
 
