@@ -37,7 +37,7 @@ static void be_ordinary(void) {
 
 // Runs in the child with `report` above all target numbers; returns only on failure.
 static int become(const char *path, char *const argv[], char *const envp[], const int *descriptors, int count, int flags,
-                  const struct host_spawn_place *place, int report, pid_t parent) {
+                  const struct host_spawn_place *place, host_worker_body body, int report, pid_t parent) {
     if (flags & HOST_SPAWN_DIE_WITH_PARENT) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return errno;
         if (getppid() != parent) return ESRCH;  // it died before the signal was armed
@@ -60,6 +60,10 @@ static int become(const char *path, char *const argv[], char *const envp[], cons
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (body) {
+        close(report);
+        _exit(body(argv));
+    }
     execve(path, argv, envp);
     return errno;
 }
@@ -70,13 +74,8 @@ struct word {
     pid_t pid;
 };
 
-int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
-               int *pidfd) {
-    return host_spawn_at(path, argv, envp, descriptors, count, flags, NULL, pidfd);
-}
-
-int host_spawn_at(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
-                  const struct host_spawn_place *place, int *pidfd) {
+static int spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+                 const struct host_spawn_place *place, host_worker_body body, int *pidfd) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0) return -errno;
     pid_t parent = getpid();
@@ -91,7 +90,7 @@ int host_spawn_at(const char *path, char *const *argv, char *const *envp, const 
             struct word here = {0, getpid()};
             if (write(high, &here, sizeof here) != sizeof here) _exit(126);
         }
-        struct word failed = {become(path, argv, envp, descriptors, count, flags, place, high, parent), 0};
+        struct word failed = {become(path, argv, envp, descriptors, count, flags, place, body, high, parent), 0};
         _exit(write(high, &failed, sizeof failed) == sizeof failed ? 127 : 126);
     }
     int failure = pid < 0 ? errno : 0;
@@ -115,6 +114,20 @@ int host_spawn_at(const char *path, char *const *argv, char *const *envp, const 
     // Our own child, not yet waited for: the number cannot have been given to another. A detached one may have ended.
     *pidfd = host_pidfd_open(pid);
     return pid;
+}
+
+int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+               int *pidfd) {
+    return spawn(path, argv, envp, descriptors, count, flags, NULL, NULL, pidfd);
+}
+
+int host_spawn_at(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+                  const struct host_spawn_place *place, int *pidfd) {
+    return spawn(path, argv, envp, descriptors, count, flags, place, NULL, pidfd);
+}
+
+int host_spawn_worker(host_worker_body body, char *const *argv, const int *descriptors, int count, int flags, int *pidfd) {
+    return spawn(NULL, argv, NULL, descriptors, count, flags, NULL, body, pidfd);
 }
 
 int host_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0; }

@@ -13,7 +13,7 @@ struct GauntletHost: ParsableCommand {
             """,
         subcommands: [
             Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self,
-            WorkerCommand.self,
+           
             PayCommand.self,
         ],
         defaultSubcommand: Serve.self)
@@ -97,16 +97,6 @@ struct GuardianCommand: ParsableCommand {
         try ending { () throws(HostError) in
             try Guardian(session: session, parent: parent, directories: state.directories).watch()
         }
-    }
-}
-
-struct WorkerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Do a fault's work for the executor that started this.", shouldDisplay: false)
-    @Argument(parsing: .allUnrecognized) var arguments: [String] = []
-
-    func run() throws {
-        try ending { () throws(HostError) in try WorkerRole.run(arguments) }
     }
 }
 

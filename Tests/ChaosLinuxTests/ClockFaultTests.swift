@@ -93,7 +93,7 @@ struct PreloadedClockHostTests {
                         print(time.time() - time.monotonic())
                         select.select([], [], [], 0.01)
                     """,
-                ], environment: environment)
+                ], environment: environment, isHeard: true)
             start = Double(try process.line()) ?? 0
         }
 
@@ -141,13 +141,9 @@ struct PreloadedClockHostTests {
         }
         #expect(evidence.contains("sees -3600."), "\(evidence)")
         #expect(try program.sees(-3_601 ... -3_600))
-        switch end {
-        case "revert": #expect(try host.revert("t").clean == true)
-        case "kill": kill(host.process.processIdentifier, SIGKILL)
-        default: host.closeInput()
-        }
+        try host.end("t", by: end)
         #expect(try program.sees(-0.2...0.2))
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
         #expect(SmallFile.names(in: program.directory.path) == ["clock"])
         withExtendedLifetime(program) {}
         var after = stat()
@@ -193,11 +189,9 @@ struct PreloadedClockHostTests {
             (#""offset":"1h","control-file":"/nonexistent""#, "No such file"),
             (#""offset":"1h","control-file":"clock""#, "absolute"),
         ] {
-            let reply = try host.inject(#""id":"t","kind":"clock",\#(keys)"#)
-            #expect(reply.ok == false)
-            #expect(reply.error?.message.contains(word) == true, "\(keys): \(String(describing: reply.error))")
+            try expectRefusal(host, #""id":"t","kind":"clock",\#(keys)"#, nil, word)
         }
-        #expect(Leftovers.records(host) == [])
+        #expect(host.records == [])
         #expect(SmallFile.names(in: program.directory.path) == ["clock"])
     }
 }
@@ -216,12 +210,8 @@ struct HostClockTests {
         try #require(reply.ok == true, "\(String(describing: reply.error))")
         #expect(reply.effective == true)
         #expect(abs(HostClock.difference - before - 3_600_000_000_000) < 1_000_000_000)
-        switch end {
-        case "revert": #expect(try host.revert("t").clean == true)
-        case "kill": kill(host.process.processIdentifier, SIGKILL)
-        default: host.closeInput()
-        }
-        #expect(Leftovers.areGone(host))
+        try host.end("t", by: end)
+        #expect(host.owesNothing())
         #expect(abs(HostClock.difference - before) < 1_000_000_000)
     }
 }

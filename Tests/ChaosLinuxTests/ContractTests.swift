@@ -25,7 +25,7 @@ import Testing
     @Test func nothingIsInjectedWhenTheGuardianIsFoundDead() throws {
         let target = try TestProcess(["sleep", "60"])
         let host = try HostProcess(lease: "1s")
-        let guardian = try #require(try host.guardian())
+        let guardian = try #require(host.guardian)
         kill(host.process.processIdentifier, SIGSTOP)
         try host.send(#"{"id":77,"op":"inject","fault":{\#(pause(target))}}"#)
         usleep(50_000)
@@ -50,7 +50,7 @@ import Testing
         #expect(!isStopped(targets[1]))
     }
 
-    @Test(.enabled(if: geteuid() == 0 && TestCgroup.mount(of: "freezer")?.version == 1))
+    @Test(.enabled(if: geteuid() == 0 && TestCgroup.mount(of: "freezer")?.isUnified == false))
     func anExecutorThatCannotDieIsPaidFor() throws {
         let target = try TestProcess(["sleep", "60"])
         let group = try TestCgroup("freezer")
@@ -62,7 +62,7 @@ import Testing
         try group.write("FROZEN", to: "freezer.state")
         #expect(time(within: 2.5) { !isStopped(target) } != nil)
         try group.write("THAWED", to: "freezer.state")
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
     }
 
     @Test(arguments: [true, false])
@@ -72,9 +72,9 @@ import Testing
         #expect(try host.inject(pause(target, id: "a")).ok == true)
         let slow = #""id":"b","kind":"procedure","command":["true"],"undo":["sleep","3"]"#
         #expect(try host.inject(slow).ok == true)
-        if isExecutorKilled { kill(host.process.processIdentifier, SIGKILL) } else { host.closeInput() }
+        if isExecutorKilled { host.crash() } else { host.closeInput() }
         #expect(time(within: 5) { !isStopped(target) }.map { $0 < 1 } == true)
-        #expect(Leftovers.areGone(host, within: 8))
+        #expect(host.owesNothing(within: 8))
     }
 
     @Test func aProcedureHasEndedBeforeItsUndoRuns() throws {
@@ -86,8 +86,8 @@ import Testing
             try host.inject(#""id":"b","kind":"procedure","shell":true,"command":"\#(command)","undo":["sh","-c","\#(undo)"]"#)
                 .ok == true)
         usleep(200_000)
-        kill(host.process.processIdentifier, SIGKILL)
-        #expect(Leftovers.areGone(host))
+        host.crash()
+        #expect(host.owesNothing())
         usleep(50_000)
         #expect(directory.files().isEmpty)
     }
@@ -97,10 +97,11 @@ import Testing
         let host = try HostProcess(lease: "500ms")
         let undo = "echo >> \(directory.path)/tries; test $(wc -l < \(directory.path)/tries) -ge 2"
         #expect(
-            try host.inject(#""id":"b","kind":"procedure","command":["true"],"undo":["sh","-c","\#(undo)"]"#).ok == true)
+            try host.inject(#""id":"b","kind":"procedure","command":["true"],"undo":["sh","-c","\#(undo)"]"#).ok == true
+        )
         #expect(try host.event("expired").clean == false)
         #expect(try host.ended() == 3)
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
     }
 
     @Test func aGuardianWhoseExecutorHasGoneWatchesNobodyElse() throws {
@@ -113,7 +114,8 @@ import Testing
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         // The shell is the executor that dies as soon as it has started its guardian.
         shell.arguments = [
-            "-c", #"exec 3<&0; "$0" guardian --session x@$$ --parent $$ --state "$1/s" --durable "$1/d" <&3 >&3 2>&3 & echo $!"#,
+            "-c",
+            #"exec 3<&0; "$0" guardian --session x@$$ --parent $$ --state "$1/s" --durable "$1/d" <&3 >&3 2>&3 & echo $!"#,
             HostProcess.executable, directory.path,
         ]
         shell.standardInput = FileHandle(fileDescriptor: pair[1])
@@ -132,7 +134,8 @@ import Testing
         let directories = StateDirectories(volatile: directory.path + "/s", durable: directory.path + "/d")
         let log = try UndoLog(directories: directories, run: "r")
         try log.record(
-            .command(arguments: ["touch", directory.path + "/done"], limit: 1_000_000_000), fault: "f", kind: "procedure")
+            .command(arguments: ["touch", directory.path + "/done"], limit: 1_000_000_000), fault: "f",
+            kind: "procedure")
         chmod(directories.durable, 0o777)
         let outcome = Recovery.recover(in: directories)
         #expect(outcome.paid.isEmpty)
@@ -210,7 +213,7 @@ import Testing
     @Test func anExecutorThatWakesPastItsLeaseBesideAStoppedGuardianReverts() throws {
         let target = try TestProcess(["sleep", "60"])
         let host = try HostProcess(lease: "500ms")
-        let guardian = try #require(try host.guardian())
+        let guardian = try #require(host.guardian)
         #expect(try host.inject(pause(target)).ok == true)
         let executor = host.process.processIdentifier
         kill(guardian, SIGSTOP)
@@ -219,7 +222,7 @@ import Testing
         kill(executor, SIGCONT)
         #expect(time(within: 1) { !isStopped(target) } != nil)
         kill(guardian, SIGCONT)
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
     }
 
     @Test func aRebootPaysWhatItDoesNotOutlive() throws {
@@ -233,7 +236,8 @@ import Testing
         let header = UndoLog.Header(
             run: "r", fault: "f", kind: "cpu", executor: ProcessIdentity(pid: 4_000_000, start: 1, boot: "before"),
             namespace: .current)
-        let step = UndoStep.controlFile(path: foreign, inode: try #require(Cgroup.inode(of: foreign)), was: "1000 100000")
+        let step = UndoStep.controlFile(
+            path: foreign, inode: try #require(Cgroup.inode(of: foreign)), was: "1000 100000")
         let lines = try [JSONEncoder().encode(header), JSONEncoder().encode(step)]
         try Data(lines.flatMap { $0 + [10] }).write(to: URL(fileURLWithPath: session + "/f.undo"))
         let outcome = Recovery.recover(in: directories)

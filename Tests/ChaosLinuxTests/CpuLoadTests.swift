@@ -37,22 +37,6 @@ import Testing
         #expect(Pressure.some(in: "") == nil)
         #expect(CpuQuota.throttled("nr_periods 3\nnr_throttled 2\nthrottled_usec 1") == 2)
     }
-
-    @Test func cgroupsAreFoundInBothVersions() {
-        let mounts = CgroupMount.parse(
-            """
-            36 25 0:31 / /sys/fs/cgroup/cpu rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
-            37 25 0:32 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
-            38 25 0:33 / /proc rw - proc proc rw
-            """)
-        #expect(mounts.map(\.point) == ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/unified"])
-        #expect(mounts[0].serves("cpuacct") && !mounts[0].serves("memory") && mounts[1].serves("memory"))
-        let text = "3:cpu,cpuacct:/a/b\n1:name=systemd:/c:d\n0::/e\n"
-        #expect(TargetCgroup.name(in: text, controller: "cpu") == "/a/b")
-        #expect(TargetCgroup.name(in: text, controller: "name=systemd") == "/c:d")
-        #expect(TargetCgroup.name(in: text, controller: nil) == "/e")
-        #expect(TargetCgroup.name(in: text, controller: "memory") == nil)
-    }
 }
 
 @Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized)
@@ -64,13 +48,6 @@ struct CpuLoadHostTests {
         return Double(host_processor_time(pid) - used) / Double(BootTime.now - begin)
     }
 
-    private func children(of pid: Int32) -> [Int32] {
-        SmallFile.names(in: "/proc").compactMap { Int32($0) }.filter {
-            ProcessStatus.of($0)?.parent == pid
-                && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("spin") == true
-        }
-    }
-
     @Test func aNeighbourOnTheSameProcessorGetsLess() throws {
         let processor = try #require(CpuLoad.processors()?.first)
         let host = try HostProcess(lease: "10s")
@@ -79,7 +56,7 @@ struct CpuLoadHostTests {
         try #require(reply.ok == true, "\(String(describing: reply.error))")
         #expect(try host.becomesEffective())
         #expect(reply.targets == ["processor \(processor)"])
-        let workers = children(of: host.process.processIdentifier)
+        let workers = host.children("spin")
         #expect(workers.count == 1)
         let worker = try #require(workers.first)
         #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), UInt32(worker)) == -10)
@@ -98,7 +75,7 @@ struct CpuLoadHostTests {
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(#""id":"c","kind":"cpu","load":"30%","cores":1,"nice":-20"#)
         #expect(reply.ok == true, "\(reply)")
-        let worker = try #require(children(of: host.process.processIdentifier).first)
+        let worker = try #require(host.children("spin").first)
         let used = share(of: worker, for: 600)
         #expect(used > 0.05 && used < 0.4, "\(used)")
         #expect(try host.becomesEffective())
@@ -107,26 +84,22 @@ struct CpuLoadHostTests {
     @Test(arguments: ["kill", "input", "lease", "hang"]) func theWorkersDieWithTheExecutor(_ end: String) throws {
         let host = try HostProcess(lease: ["lease", "hang"].contains(end) ? "1500ms" : "5s")
         #expect(try host.inject(#""id":"c","kind":"cpu","load":"20%""#).ok == true)
-        let workers = children(of: host.process.processIdentifier)
+        let workers = host.children("spin")
         #expect(workers.count == CpuLoad.processors()?.count)
         switch end {
-        case "kill": kill(host.process.processIdentifier, SIGKILL)
+        case "kill": host.crash()
         case "input": host.closeInput()
         case "hang": kill(host.process.processIdentifier, SIGSTOP)
         default: break
         }
-        let limit = Date().addingTimeInterval(5)
-        while Date() < limit, workers.contains(where: { ProcessStatus.of($0).map { $0.state != "Z" } ?? false }) {
-            usleep(5_000)
-        }
-        #expect(workers.allSatisfy { ProcessStatus.of($0).map { $0.state == "Z" } ?? true })
-        #expect(Leftovers.areGone(host))
+        #expect(eventually { workers.allSatisfy(isGone) })
+        #expect(host.owesNothing())
     }
 
     @Test func aWorkerThatDiesEndsTheFaultAndIsReported() throws {
         let host = try HostProcess(lease: "10s")
         #expect(try host.inject(#""id":"c","kind":"cpu","load":"20%","cores":1"#).ok == true)
-        kill(try #require(children(of: host.process.processIdentifier).first), SIGKILL)
+        kill(try #require(host.children("spin").first), SIGKILL)
         #expect(try host.event("ended").fault == "c")
         #expect(try host.ask(#""op":"status""#).held?.first?.effective == false)
         #expect(try host.revert("c").clean == true)
@@ -147,12 +120,8 @@ struct CpuLoadHostTests {
         #expect(reply.targets == ["process \(target.pid)"])
         let during = share(of: target.pid, for: 600)
         #expect(during < 0.12, "\(before) → \(during)")
-        switch end {
-        case "revert": #expect(try host.revert("q").clean == true)
-        case "kill": kill(host.process.processIdentifier, SIGKILL)
-        default: host.closeInput()
-        }
-        #expect(Leftovers.areGone(host))
+        try host.end("q", by: end)
+        #expect(host.owesNothing())
         #expect(try group.read(file) == was)
         // Only where this machine leaves it more than the quota did.
         if before > 0.2 { #expect(share(of: target.pid) > 0.07) }
@@ -175,7 +144,7 @@ struct CpuLoadHostTests {
 
     @Test func eachBadRequestIsOneClearErrorAndChangesNothing() throws {
         let host = try HostProcess()
-        let mount = TestCgroup.mount(of: "cpu")?.point ?? "/sys/fs/cgroup"
+        let mount = TestCgroup.mount(of: "cpu")?.path ?? "/sys/fs/cgroup"
         let target = try TestProcess(["sleep", "60"])
         for (keys, word) in [
             (#""nice":3"#, "exactly one of"),
@@ -191,12 +160,10 @@ struct CpuLoadHostTests {
             (#""load":"50%","processes":{"pid":\#(target.pid)}"#, "holds every process"),
             (#""load":"50%","processes":{"pid":1},"cgroup":"/x""#, "exclude"),
         ] {
-            let reply = try host.inject(#""id":"c","kind":"cpu",\#(keys)"#)
-            #expect(reply.ok == false)
-            #expect(reply.error?.message.contains(word) == true, "\(String(describing: reply.error))")
+            try expectRefusal(host, #""id":"c","kind":"cpu",\#(keys)"#, nil, word)
         }
-        #expect(Leftovers.records(host) == [])
-        #expect(children(of: host.process.processIdentifier) == [])
+        #expect(host.records == [])
+        #expect(host.children("spin") == [])
     }
 
     @Test(.enabled(if: TestCgroup.mount(of: "cpu") != nil)) func aCgroupWithAProtectedProcessIsLeftAlone() throws {

@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func aSignalIsAReloadToo() throws {
-        let server = try TestProgram([
+        let server = try TestProcess([
             "sh", "-c", "echo $$ > \(directory.path)/pid; trap 'echo hup >> \(log)' HUP; while :; do sleep 0.02; done",
         ])
         _ = server

@@ -19,47 +19,6 @@ struct DelayEngineHostTests {
             + #""direction":"\#(direction)",\#(parameters)"#
     }
 
-    private struct Pings {
-        var sent = 0
-        var received = 0
-        var duplicates = 0
-        var corrupted = 0
-        /// In the order of arrival.
-        var sequence: [Int] = []
-        /// ms.
-        var times: [Double] = []
-
-        init(_ output: String) {
-            for line in output.split(separator: "\n") {
-                let words = line.split(separator: " ")
-                if line.contains("wrong data byte") { corrupted += 1 }
-                if let field = words.first(where: { $0.hasPrefix("icmp_seq=") }), let number = Int(field.dropFirst(9)) {
-                    sequence.append(number)
-                    if let time = words.first(where: { $0.hasPrefix("time=") }).flatMap({ Double($0.dropFirst(5)) }) {
-                        times.append(time)
-                    }
-                }
-                if line.contains("packets transmitted") {
-                    sent = words.first.flatMap { Int($0) } ?? 0
-                    received = words.firstIndex(of: "received,").flatMap { Int(words[$0 - 1]) } ?? 0
-                    duplicates = words.first { $0.hasPrefix("+") }.flatMap { Int($0.dropFirst()) } ?? 0
-                }
-            }
-        }
-
-        var median: Double { times.sorted()[times.count / 2] }
-    }
-
-    private func ping(_ count: Int, every seconds: String = "0.005", _ more: String...) throws -> Pings {
-        let output = try Shell.run(
-            ["ip", "netns", "exec", sender.name, "ping", "-c", "\(count)", "-i", seconds, "-W", "1"] + more
-                + [receiver.address]
-        ).output
-        let pings = Pings(output)
-        try #require(pings.sent == count, "\(output)")
-        return pings
-    }
-
     /// The queues of the receiver's namespace, by the executor's view.
     private func queues(_ host: HostProcess) -> [QueueNumbers.Entry] {
         QueueNumbers.read(
@@ -72,19 +31,6 @@ struct DelayEngineHostTests {
     /// An engine's netlink address is its pid: it has one such socket.
     private func engine(_ host: HostProcess) throws -> Int32 {
         Int32(try #require(queues(host).first { $0.number >= 1_024 }).portid)
-    }
-
-    private func records(_ host: HostProcess) throws -> [String] {
-        try Shell.run(["find", host.state.path, "-name", "*.undo"]).output.split(separator: "\n").map(String.init)
-    }
-
-    private func eventually(within seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
-        let limit = Date().addingTimeInterval(seconds)
-        while Date() < limit {
-            if try condition() { return true }
-            usleep(10_000)
-        }
-        return try condition()
     }
 
     // MARK: - Effects
@@ -103,7 +49,7 @@ struct DelayEngineHostTests {
         #expect(reply.mechanism == "nfqueue")
         #expect(reply.effective == true)
         #expect(reply.evidence?.contains("delay 40ms") == true)
-        let held = try ping(20)
+        let held = try sender.ping(receiver, 20)
         #expect(held.received == 20)
         #expect(held.times.allSatisfy { $0 >= 40 })
         #expect(held.median < 80)
@@ -111,9 +57,9 @@ struct DelayEngineHostTests {
         #expect(status.effective)
         #expect(status.evidence.contains("20 packets"))
         #expect(try host.revert("slow").clean == true)
-        #expect(try ping(5).median < 30)
+        #expect(try sender.ping(receiver, 5).median < 30)
         #expect(queues(host).isEmpty)
-        #expect(try records(host).isEmpty)
+        #expect(host.records.isEmpty)
         #expect(try receiver.fingerprint() == before)
         host.closeInput()
         #expect(try host.ended() == 0)
@@ -124,7 +70,7 @@ struct DelayEngineHostTests {
         #expect(
             try host.inject(fault("slow", "latency", #""delay":"30ms""#, direction: "both")).evidence?
                 .contains("sockets' buffers") == true)
-        let held = try ping(5)
+        let held = try sender.ping(receiver, 5)
         #expect(held.received == 5)
         #expect(held.times.allSatisfy { $0 >= 60 })
     }
@@ -132,13 +78,13 @@ struct DelayEngineHostTests {
     @Test func aVariationSpreadsAndInOrderNothingOvertakes() throws {
         let host = try HostProcess(in: receiver, lease: "20s")
         try host.inject(fault("free", "latency", #""delay":"30ms","variation":"20ms","seed":5"#))
-        let free = try ping(60)
+        let free = try sender.ping(receiver, 60)
         #expect(free.times.allSatisfy { $0 >= 10 })
         #expect((free.times.max() ?? 0) > (free.times.min() ?? 0) + 15)
         #expect(free.sequence != free.sequence.sorted())
         try host.revert("free")
         try host.inject(fault("kept", "latency", #""delay":"30ms","variation":"20ms","in-order":true,"seed":5"#))
-        let kept = try ping(60)
+        let kept = try sender.ping(receiver, 60)
         #expect(kept.received == 60)
         #expect(kept.sequence == kept.sequence.sorted())
         #expect((kept.times.max() ?? 0) > 25)
@@ -153,11 +99,11 @@ struct DelayEngineHostTests {
         let parameters = #""share":"20%","seed":11"#
 
         try host.inject(fault("lossy", "loss", parameters))
-        #expect(try ping(200).received == 200 - hits(QueueTreatment(loss: share, seed: 11), \.isLost))
+        #expect(try sender.ping(receiver, 200).received == 200 - hits(QueueTreatment(loss: share, seed: 11), \.isLost))
         try host.revert("lossy")
 
         try host.inject(fault("twice", "duplicate", parameters))
-        let twice = try ping(200)
+        let twice = try sender.ping(receiver, 200)
         #expect(twice.received == 200)
         // The program may not wait for the last one's copy.
         let copies = hits(QueueTreatment(duplicate: share, seed: 11), \.isDuplicated)
@@ -167,17 +113,17 @@ struct DelayEngineHostTests {
         // Visible: every reply comes, some with other bytes.
         let corrupted = hits(QueueTreatment(corrupt: .init(share: share), seed: 11), \.isCorrupted)
         try host.inject(fault("bits", "corrupt", parameters))
-        let bits = try ping(200, every: "0.005", "-p", "00", "-s", "1400")
+        let bits = try sender.ping(receiver, 200, every: "0.005", "-p", "00", "-s", "1400")
         #expect(bits.received == 200)
         // A bit of the time stamp in front is not compared.
         #expect(bits.corrupted <= corrupted && bits.corrupted >= corrupted - 5)
         try host.revert("bits")
         try host.inject(fault("sums", "corrupt", parameters + #","visible":false"#))
-        #expect(try ping(200).received == 200 - corrupted)
+        #expect(try sender.ping(receiver, 200).received == 200 - corrupted)
         try host.revert("sums")
 
         try host.inject(fault("order", "reorder", parameters + #","by":"60ms""#))
-        let order = try ping(200)
+        let order = try sender.ping(receiver, 200)
         #expect(order.received == 200)
         let late = order.times.count { $0 >= 60 }
         #expect(
@@ -281,7 +227,7 @@ struct DelayEngineHostTests {
         kill(try engine(host), SIGKILL)
         let event = try host.event("ended")
         #expect(event.fault == "slow")
-        let pings = try ping(5)
+        let pings = try sender.ping(receiver, 5)
         #expect(pings.received == 5)
         #expect(pings.median < 200)
         #expect(try host.ask(#""op":"status""#).held?.first?.effective == false)
@@ -298,7 +244,7 @@ struct DelayEngineHostTests {
         #expect(try host.ask(#""op":"renew""#).ok == true)
         let event = try host.event("ended")
         #expect(event.evidence?.contains("did not answer") == true)
-        #expect(try ping(5).median < 200)
+        #expect(try sender.ping(receiver, 5).median < 200)
         #expect(kill(pid, 0) == -1)
         #expect(try host.revert("slow").clean == true)
     }
@@ -322,11 +268,11 @@ struct DelayEngineHostTests {
         let host = try HostProcess(in: receiver, lease: "20s")
         try host.inject(fault("slow", "latency", #""delay":"300ms""#))
         let pid = try engine(host)
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         #expect(eventually { kill(pid, 0) == -1 })
         #expect(try eventually { try receiver.fingerprint() == before })
-        #expect(try ping(5).median < 200)
-        #expect(try eventually { try records(host).isEmpty })
+        #expect(try sender.ping(receiver, 5).median < 200)
+        #expect(host.owesNothing())
     }
 
     @Test func theEndOfTheInputRevertsAll() throws {
@@ -338,7 +284,7 @@ struct DelayEngineHostTests {
         host.closeInput()
         #expect(try host.ended() == 0)
         #expect(try receiver.fingerprint() == before)
-        #expect(try records(host).isEmpty)
+        #expect(host.records.isEmpty)
     }
 
     @Test func badRequestsGiveOneErrorAndChangeNothing() throws {
@@ -356,15 +302,11 @@ struct DelayEngineHostTests {
             (fault("a", "latency", #""delay":"5ms","interface":"eth7""#), "eth7"),
             (fault("a", "latency", #""delay":"5ms","port":80"#), "protocol"),
         ] {
-            // What cannot be read at all is answered without its id.
-            try host.send(#"{"id":7,"op":"inject","fault":{\#(request)}}"#)
-            let reply = try host.reply(within: 10) { $0.ok != nil }
-            #expect(reply.ok == false)
-            #expect(reply.error.map { ($0.message + $0.hint).contains(word) } == true, "\(request)")
+            try expectRefusal(host, request, nil, word)
         }
         let netem = #""id":"a","kind":"loss","share":"5%","seed":3,"mechanism":"netem","peers":["10.77.0.1"]"#
         #expect(try host.inject(netem).error?.message.contains("`seed`") == true)
-        #expect(try records(host).isEmpty)
+        #expect(host.records.isEmpty)
         #expect(queues(host).isEmpty)
         #expect(try receiver.fingerprint() == before)
     }

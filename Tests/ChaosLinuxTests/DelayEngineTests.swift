@@ -320,7 +320,7 @@ import Testing
             duplicate: Share(partsPerMillion: 500), corrupt: .init(share: .whole, isVisible: false))
         #expect(
             treatment.text
-                == "delay 50ms + 0…1.500ms, reorder 5% by 20ms, duplicate 0.05%, corrupt 100% (checksum left wrong)")
+                == "delay 50ms + 0…1500us, reorder 5% by 20ms, duplicate 0.05%, corrupt 100% (checksum left wrong)")
         var counts = QueueCounts()
         counts.arrived = 12
         counts.missed = 1

@@ -107,14 +107,7 @@ private final class SmallDisk {
 
     var available: Int64 { get throws { try FileSystemFigures.read(path).available } }
 
-    func waits(within seconds: Double = 5, for condition: (Int64) -> Bool) throws -> Bool {
-        let limit = Date().addingTimeInterval(seconds)
-        while Date() < limit {
-            if condition(try available) { return true }
-            usleep(5_000)
-        }
-        return false
-    }
+    func waits(for condition: (Int64) -> Bool) throws -> Bool { try eventually(within: 5) { condition(try available) } }
 
     /// As another program: its message and whether it succeeded.
     func write(mebibytes: Int, to name: String) throws -> Shell.Result {
@@ -169,9 +162,9 @@ struct DiskFillHostTests {
         try #require(reply.ok == true, "\(String(describing: reply.error))")
         #expect(try host.becomesEffective(within: 15))
         #expect(try disk.available < 9 << 20)
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         #expect(try disk.waits { $0 == before })
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
     }
 
     @Test func itFollowsWhatOthersTakeAndFree() throws {
@@ -199,10 +192,10 @@ struct DiskFillHostTests {
         #expect(reply.ok == true, "\(reply)")
         #expect(try host.becomesEffective())
         #expect(try disk.available < 8 << 20)
-        if end == "kill" { kill(host.process.processIdentifier, SIGKILL) } else { host.closeInput() }
+        if end == "kill" { host.crash() } else { host.closeInput() }
         #expect(try disk.waits { $0 == before })
         _ = try host.ended()
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
     }
 
     @Test func eachBadRequestIsOneClearErrorAndChangesNothing() throws {
@@ -220,11 +213,9 @@ struct DiskFillHostTests {
             (#""path":"\#(disk.path)","fill-to":"50%","mechanism":"magic""#, "no mechanism"),
             (#""path":"\#(state)","fill-to":"100%""#, "records"),
         ] {
-            let reply = try host.inject(#""id":"d","kind":"disk-fill",\#(keys)"#)
-            #expect(reply.ok == false)
-            #expect(reply.error?.message.contains(word) == true, "\(String(describing: reply.error))")
+            try expectRefusal(host, #""id":"d","kind":"disk-fill",\#(keys)"#, nil, word)
         }
-        #expect(Leftovers.records(host) == [])
+        #expect(host.records == [])
         #expect(try disk.available == before)
     }
 }

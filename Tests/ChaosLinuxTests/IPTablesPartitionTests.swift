@@ -29,20 +29,6 @@ struct IPTablesPartitionTests {
         #""id":"cut","kind":"partition","mechanism":"iptables-\#(flavour)","peers":["\#(host.address)"]\#(more)"#
     }
 
-    private func gone(_ rules: () throws -> String, _ before: String, within seconds: Double) throws -> Bool {
-        let limit = Date().addingTimeInterval(seconds)
-        while Date() < limit {
-            if try rules() == before { return true }
-            usleep(20_000)
-        }
-        return try rules() == before
-    }
-
-    private func records(_ executor: HostProcess) -> [String] {
-        (FileManager.default.enumerator(atPath: executor.state.path)?.compactMap { $0 as? String } ?? [])
-            .filter { $0.hasSuffix(".undo") }
-    }
-
     @Test(arguments: flavours)
     func aPartitionSilencesAPeerAndIsTakenBackToTheLastRule(_ flavour: String) throws {
         let (fabric, rules) = try prepared(flavour)
@@ -62,7 +48,7 @@ struct IPTablesPartitionTests {
         #expect(try executor.ask(#""op":"status""#).held?.first?.effective == true)
         #expect(try executor.revert("cut").clean == true)
         #expect(try near.reaches(far) && rules() == before)
-        #expect(records(executor).isEmpty)
+        #expect(executor.records.isEmpty)
         executor.closeInput()
         #expect(try executor.ended() == 0)
     }
@@ -74,8 +60,8 @@ struct IPTablesPartitionTests {
         let executor = try HostProcess(in: fabric.hosts[0], lease: "30s")
         #expect(try executor.inject(partition(flavour, fabric.hosts[1])).ok == true)
         #expect(try rules() != before)
-        kill(executor.process.processIdentifier, SIGKILL)
-        #expect(try gone(rules, before, within: 1))
+        executor.crash()
+        #expect(try eventually(within: 1) { try rules() == before })
         #expect(try fabric.hosts[0].reaches(fabric.hosts[1]))
     }
 
@@ -98,7 +84,7 @@ struct IPTablesPartitionTests {
         #expect(try executor.inject(partition(flavour, fabric.hosts[1])).ok == true)
         kill(executor.process.processIdentifier, SIGSTOP)
         #expect(try rules() != before)
-        #expect(try gone(rules, before, within: 3))
+        #expect(try eventually(within: 3) { try rules() == before })
         #expect(try executor.ended() == -SIGKILL)
     }
 
@@ -126,8 +112,8 @@ struct IPTablesPartitionTests {
     func aRefusalIsSeenByBothSidesAtOnce(_ flavour: String) throws {
         let (fabric, rules) = try prepared(flavour)
         let before = try rules()
-        let listeners = try fabric.hosts.map { try Listener(in: $0, port: 4321) }
-        defer { for listener in listeners { listener.end() } }
+        let listeners = try fabric.hosts.map { try $0.listen(port: 4321) }
+        defer { withExtendedLifetime(listeners) {} }
         let executor = try HostProcess(in: fabric.hosts[0])
         let other = try HostProcess(in: fabric.hosts[1])
         func connects(_ executor: HostProcess, _ to: TestHost) throws -> ProbeResult? {
@@ -145,8 +131,8 @@ struct IPTablesPartitionTests {
 
     @Test func oneDirectionOnePortLeavesTheRest() throws {
         let (fabric, _) = try prepared("nft")
-        let listener = try Listener(in: fabric.hosts[1], port: 4321)
-        defer { listener.end() }
+        let listener = try fabric.hosts[1].listen(port: 4321)
+        defer { withExtendedLifetime(listener) {} }
         let executor = try HostProcess(in: fabric.hosts[0])
         let reply = try executor.inject(
             partition("nft", fabric.hosts[1], #","direction":"in","protocol":"tcp","port":4321"#))
@@ -160,8 +146,8 @@ struct IPTablesPartitionTests {
 
     @Test func theRunnersOwnFlowIsExempt() throws {
         let (fabric, _) = try prepared("nft")
-        let listeners = try [4321, 4322].map { try Listener(in: fabric.hosts[1], port: $0) }
-        defer { for listener in listeners { listener.end() } }
+        let listeners = try [4321, 4322].map { try fabric.hosts[1].listen(port: $0) }
+        defer { withExtendedLifetime(listeners) {} }
         let far = fabric.hosts[1].address
         let executor = try HostProcess(in: fabric.hosts[0], hello: #","control":["\#(far):4322"]"#)
         #expect(try executor.inject(partition("nft", fabric.hosts[1])).ok == true)
@@ -196,7 +182,7 @@ struct IPTablesPartitionTests {
         let executor = try HostProcess(in: fabric.hosts[0])
         let reply = try executor.inject(partition("nft", fabric.hosts[1], ",\(more)"))
         #expect(reply.ok == false && reply.error?.message == message)
-        #expect(try rules() == before && records(executor).isEmpty)
+        #expect(try rules() == before && executor.records.isEmpty)
     }
 
     @Test func aChainThatIsThereAlreadyIsNotTakenOver() throws {
@@ -210,32 +196,4 @@ struct IPTablesPartitionTests {
         #expect(reply.error?.code == "busy" && reply.error?.message.contains("is there already") == true)
         #expect(try rules() == held)
     }
-}
-
-/// A TCP server in a host that accepts and closes.
-final class Listener {
-    private let process = Process()
-
-    init(in host: TestHost, port: Int) throws {
-        let script = """
-            use IO::Socket::INET; $| = 1;
-            my $s = IO::Socket::INET->new(LocalPort => \(port), Listen => 128, ReuseAddr => 1) or die;
-            print "ready\\n"; while (my $c = $s->accept) { close $c }
-            """
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["ip", "netns", "exec", host.name, "perl", "-e", script]
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        #expect(try output.fileHandleForReading.read(upToCount: 6)?.count == 6)
-    }
-
-    func end() {
-        // It has inherited a mask that blocks SIGTERM.
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-    }
-
-    deinit { end() }
 }

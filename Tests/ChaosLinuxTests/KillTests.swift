@@ -4,16 +4,16 @@ import Testing
 
 @Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized) struct KillTests {
     /// A supervisor of one server, and the server's port.
-    private func supervised() throws -> (supervisor: TestProgram, port: Int) {
+    private func supervised() throws -> (supervisor: TestProcess, port: Int) {
         let port = try TestServer.freePort()
-        let supervisor = try TestProgram(
+        let supervisor = try TestProcess(
             [python, "-c", "import subprocess, sys\nwhile True: subprocess.run(sys.argv[1:])"]
                 + TestServer.command(port: port))
         try #require(eventually { TestServer.owners(of: port).count == 1 })
         return (supervisor, port)
     }
 
-    private func end(_ supervisor: TestProgram, _ port: Int) {
+    private func end(_ supervisor: TestProcess, _ port: Int) {
         supervisor.end()
         end(port)
     }
@@ -53,11 +53,11 @@ import Testing
     }
 
     /// A server that nobody supervises, and the fault that kills it and knows how to start it.
-    private func unsupervised(kind: String) throws -> (server: TestProgram, port: Int, command: [String], fault: String)
+    private func unsupervised(kind: String) throws -> (server: TestProcess, port: Int, command: [String], fault: String)
     {
         let port = try TestServer.freePort()
         let command = TestServer.command(port: port)
-        let server = try TestProgram(command)
+        let server = try TestProcess(command)
         try #require(eventually { TestServer.owners(of: port) == [server.pid] })
         let list = String(decoding: try JSONEncoder().encode(command), as: UTF8.self)
         let fault =
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func aPoliteSignalIsNotTakenForADeath() throws {
-        let deaf = try TestProgram(["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"])
+        let deaf = try TestProcess(["sh", "-c", "trap '' TERM; while :; do sleep 0.05; done"])
         usleep(100_000)
         let host = try HostProcess()
         let reply = try host.inject(

@@ -59,45 +59,6 @@ enum LinkProbe {
         return try #require(
             Double(result.output.trimmingCharacters(in: .whitespacesAndNewlines)), "\(result.output)")
     }
-
-    struct Pings {
-        var sent: Int
-        /// Times there and back in ms, and sequence numbers, as they came; without duplicates.
-        var times: [Double] = []
-        var order: [Int] = []
-        var duplicates = 0
-
-        var median: Double { times.sorted()[times.count / 2] }
-        var overtaken: Int { zip(order, order.dropFirst()).count { $0 > $1 } }
-    }
-
-    static func ping(from: TestHost, to: TestHost, count: Int, every interval: String = "0.005") throws -> Pings {
-        let output = try from.run("ping", "-n", "-c", "\(count)", "-i", interval, "-W", "1", to.address).output
-        var pings = Pings(sent: count)
-        for line in output.split(separator: "\n") {
-            guard let sequence = line.firstMatch(of: /icmp_seq=([0-9]+)/)?.1, let number = Int(sequence),
-                let time = line.firstMatch(of: /time=([0-9.]+)/)?.1, let milliseconds = Double(time)
-            else { continue }
-            if line.contains("DUP!") {
-                pings.duplicates += 1
-            } else {
-                pings.order.append(number)
-                pings.times.append(milliseconds)
-            }
-        }
-        return pings
-    }
-}
-
-extension TestHost {
-    /// Polls the kernel until it is as `fingerprint` says, for at most a second.
-    func returns(to fingerprint: String) throws -> Bool {
-        for _ in 0..<50 {
-            if try self.fingerprint() == fingerprint { return true }
-            usleep(20_000)
-        }
-        return false
-    }
 }
 
 @Suite(.enabled(if: LinkProbe.missing == nil, Comment(rawValue: LinkProbe.missing ?? "")), .serialized)
@@ -154,7 +115,7 @@ struct LinkFaultsTests {
         #expect(held.contains("htb 4741:") && held.contains("clsact") && held.contains("gauntlet"))
         #expect(host.records.count == 1)
         kill(pid, SIGKILL)
-        #expect(try near.returns(to: before))
+        #expect(try eventually(within: 1) { try near.fingerprint() == before })
         #expect(try host.ended() == -SIGKILL)
     }
 
@@ -213,9 +174,7 @@ struct LinkFaultsTests {
                 more: ["pfifo", "limit", "9"])
         }
         func state() throws -> String {
-            try near.run("sh", "-c", "tc qdisc show; tc class show dev eth0; ip -o link show").output
-                // htb counts what goes by.
-                .replacing(/direct_packets_stat [0-9]+/, with: "")
+            try near.state("tc qdisc show", "tc class show dev eth0", "ip -o link show")
         }
         let before = try state()
         let host = try HostProcess(in: near, lease: "20s")
@@ -236,10 +195,9 @@ struct LinkFaultsTests {
         #expect(try host.revert("b").clean == true)
         #expect(try state() == before)
         #expect(try host.inject(bandwidth(#","direction":"out","allow-wrap":true"#)).ok == true)
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         _ = try host.ended()
-        for _ in 0..<50 where try near.fingerprint().contains("4741:") { usleep(20_000) }
-        #expect(try state() == before)
+        #expect(try eventually(within: 5) { try state() == before })
     }
 
     @Test func aForeignRootThatCannotComeBackIsRefusedEvenIfItMayGiveWay() throws {
@@ -250,15 +208,11 @@ struct LinkFaultsTests {
         try Shell.must(
             "tc", "-n", near.name, "filter", "add", "dev", "eth0", "parent", "7:",
             more: ["protocol", "ip", "u32", "match", "ip", "dst", "1.2.3.4", "flowid", "7:1"])
-        // htb counts what goes by.
-        func state() throws -> String {
-            try near.fingerprint().replacing(/direct_packets_stat [0-9]+/, with: "")
-        }
-        let before = try state()
+        let before = try near.fingerprint()
         let host = try HostProcess(in: near)
         let refused = try host.inject(bandwidth(#","direction":"out","allow-wrap":true"#))
         #expect(refused.error?.code == "unsupported")
-        #expect(try state() == before)
+        #expect(try near.fingerprint() == before)
         #expect(host.records == [])
     }
 
@@ -306,10 +260,7 @@ struct LinkFaultsTests {
         let before = try near.fingerprint()
         let host = try HostProcess(in: near)
         for (fault, code, word) in Self.wrong {
-            let error = try #require(try host.inject(#""id":"x","# + fault).error, "\(fault)")
-            #expect(error.code == code, "\(error)")
-            #expect((error.message + error.hint).contains(word), "\(error)")
-            #expect(host.records == [])
+            try expectRefusal(host, #""id":"x","# + fault, code, word)
         }
         #expect(try near.fingerprint() == before)
     }
@@ -335,13 +286,13 @@ struct LinkFaultsNetemTests {
     private func measured(
         _ fault: String, direction: String = "out", count: Int = 200, every interval: String = "0.004",
         sourceLocation: SourceLocation = #_sourceLocation
-    ) throws -> LinkProbe.Pings {
+    ) throws -> Pings {
         let reply = try host.inject(
             #""id":"f","mechanism":"netem","peers":["\#(far.address)"],"direction":"\#(direction)","# + fault)
         // Read back by the executor, parameter by parameter.
         try #require(reply.ok == true, "\(String(describing: reply.error))", sourceLocation: sourceLocation)
         #expect(reply.effective == true, sourceLocation: sourceLocation)
-        let pings = try LinkProbe.ping(from: near, to: far, count: count, every: interval)
+        let pings = try near.ping(far, count, every: interval)
         #expect(try host.ask(#""op":"status""#).held?.map(\.effective) == [true], sourceLocation: sourceLocation)
         #expect(try host.revert("f").clean == true, sourceLocation: sourceLocation)
         #expect(host.records == [], sourceLocation: sourceLocation)
@@ -351,7 +302,7 @@ struct LinkFaultsNetemTests {
     // One fabric for several faults: a kernel that is itself a process starts others slowly.
 
     @Test func latencyIsAddedInItsDirectionAndVaries() throws {
-        let floor = try LinkProbe.ping(from: near, to: far, count: 50).median
+        let floor = try near.ping(far, 50).median
         for (direction, delay) in [("out", 50.0), ("in", 50.0), ("both", 100.0)] {
             let pings = try measured(#""kind":"latency","delay":"50ms""#, direction: direction, count: 60)
             #expect(pings.times.count == 60)
@@ -378,7 +329,7 @@ struct LinkFaultsNetemTests {
 
         pings = try measured(#""kind":"loss","share":"20%","burst":8"#, count: 600, every: "0.002")
         let lost = 600 - pings.times.count
-        let runs = zip(pings.order, pings.order.dropFirst()).count { $1 - $0 > 1 }
+        let runs = zip(pings.sequence, pings.sequence.dropFirst()).count { $1 - $0 > 1 }
         #expect((20...300).contains(lost), "\(lost) of 600")
         // By themselves they would come in runs of 1.25.
         #expect(runs == 0 || Double(lost) / Double(runs) > 2.5, "\(lost) lost in \(runs) runs")
@@ -406,10 +357,10 @@ struct LinkFaultsNetemTests {
         let fault = #""id":"f","kind":"latency","delay":"50ms","peers":["\#(far.address)"]"#
         #expect(try host.inject(fault).mechanism == "netem")
         #expect(try near.qdiscs().contains("netem"))
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         let killed = Date()
         while try near.qdiscs().contains("netem"), Date().timeIntervalSince(killed) < 1 { usleep(20_000) }
-        #expect(try near.returns(to: before))
+        #expect(try eventually(within: 1) { try near.fingerprint() == before })
     }
 
     @Test func aClosedInputLeavesNothing() throws {

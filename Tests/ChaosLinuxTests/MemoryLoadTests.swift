@@ -41,40 +41,18 @@ struct MemoryLoadHostTests {
         try CgroupMemory(TargetCgroup(directory: group.directory, version: group.version)).working
     }
 
-    private func waits(_ seconds: Double = 5, _ condition: () throws -> Bool) rethrows -> Bool {
-        let limit = Date().addingTimeInterval(seconds)
-        while Date() < limit {
-            if try condition() { return true }
-            usleep(5_000)
-        }
-        return false
-    }
-
-    private func worker(of host: HostProcess) -> Int32? {
-        SmallFile.names(in: "/proc").compactMap { Int32($0) }.first {
-            ProcessStatus.of($0)?.parent == host.process.processIdentifier
-                && (try? SmallFile.read("/proc/\($0)/cmdline"))?.contains("occupy") == true
-        }
-    }
-
-    private func isGone(_ pid: Int32) -> Bool { ProcessStatus.of(pid).map { $0.state == "Z" } ?? true }
-
     @Test(arguments: ["revert", "kill", "input"]) func aWorkerHoldsSoMuchAndDiesFirst(_ end: String) throws {
         let host = try HostProcess(lease: "10s")
         let reply = try host.inject(#""id":"m","kind":"memory","effect":"stall","amount":"64MiB""#)
         try #require(reply.ok == true, "\(String(describing: reply.error))")
-        #expect(try waits { try host.ask(#""op":"status""#).held?.first?.effective == true })
-        let pid = try #require(worker(of: host))
+        #expect(try host.becomesEffective())
+        let pid = try #require(host.children("occupy").first)
         let resident = try SmallFile.read("/proc/\(pid)/statm").split(separator: " ")[1]
         #expect((Int64(resident) ?? 0) * 4_096 >= 64 << 20)
         #expect(try SmallFile.read("/proc/\(pid)/oom_score_adj") == "1000\n")
-        switch end {
-        case "revert": #expect(try host.revert("m").clean == true)
-        case "kill": kill(host.process.processIdentifier, SIGKILL)
-        default: host.closeInput()
-        }
-        #expect(waits { isGone(pid) })
-        #expect(Leftovers.areGone(host))
+        try host.end("m", by: end)
+        #expect(eventually { isGone(pid) })
+        #expect(host.owesNothing())
     }
 
     @Test(arguments: ["revert", "kill"]) func aTargetIsPutFirstInLineAndBack(_ end: String) throws {
@@ -86,8 +64,8 @@ struct MemoryLoadHostTests {
         )
         #expect(reply.ok == true, "\(String(describing: reply.error))")
         #expect(try SmallFile.read("/proc/\(target.pid)/oom_score_adj") == "1000\n")
-        if end == "kill" { kill(host.process.processIdentifier, SIGKILL) } else { try host.revert("m") }
-        #expect(Leftovers.areGone(host))
+        if end == "kill" { host.crash() } else { try host.revert("m") }
+        #expect(host.owesNothing())
         #expect(try SmallFile.read("/proc/\(target.pid)/oom_score_adj") == before)
     }
 
@@ -112,8 +90,8 @@ struct MemoryLoadHostTests {
             #""id":"m","kind":"memory","effect":"kill","fill-to":"120%","victim":"target","cgroup":"\#(group.directory)""#
         )
         try #require(reply.ok == true, "\(String(describing: reply.error))")
-        #expect(waits { isGone(target.pid) })
-        #expect(try waits { try host.ask(#""op":"status""#).held?.first?.effective == true })
+        #expect(eventually { isGone(target.pid) })
+        #expect(try host.becomesEffective())
         #expect(try host.revert("m").clean == true)
         #expect(group.processes.allSatisfy { isGone($0) })
     }
@@ -132,11 +110,11 @@ struct MemoryLoadHostTests {
             try host.inject(
                 #""id":"m","kind":"memory","effect":"stall","fill-to":"80%","cgroup":"\#(group.directory)""#
             ).ok == true)
-        #expect(try waits(20) { try usage(group) > 70 << 20 })
-        kill(host.process.processIdentifier, SIGKILL)
-        #expect(try waits { try usage(group) < 30 << 20 })
+        #expect(try eventually(within: 20) { try usage(group) > 70 << 20 })
+        host.crash()
+        #expect(try eventually { try usage(group) < 30 << 20 })
         #expect(!isGone(target.pid))
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
     }
 
     @Test(.enabled(if: hasCgroup), arguments: ["revert", "kill", "input"])
@@ -144,18 +122,19 @@ struct MemoryLoadHostTests {
         let group = try TestCgroup("memory")
         let was = try group.read(limit(group))
         // Takes 2 MiB at each step and says so.
-        let target = try TestProcess([
-            "/usr/bin/env", "python3", "-u", "-c",
-            """
-            import time
-            held = []
-            for i in range(2000):
-                held.append(b'x' * (2 << 20) if len(held) < 48 else b'')
-                print(i)
-                time.sleep(0.002 if i > 4 else 0.2)
-            time.sleep(60)
-            """,
-        ])
+        let target = try TestProcess(
+            [
+                "/usr/bin/env", "python3", "-u", "-c",
+                """
+                import time
+                held = []
+                for i in range(2000):
+                    held.append(b'x' * (2 << 20) if len(held) < 48 else b'')
+                    print(i)
+                    time.sleep(0.002 if i > 4 else 0.2)
+                time.sleep(60)
+                """,
+            ], isHeard: true)
         try group.add(target.pid)
         _ = try target.line()
         let host = try HostProcess(lease: "20s")
@@ -168,14 +147,10 @@ struct MemoryLoadHostTests {
         while let line = target.nextLine(within: 1_000) { last = line }
         #expect((Int(last) ?? 0) < 40, "\(last)")
         #expect(!isGone(target.pid))
-        switch end {
-        case "revert": #expect(try host.revert("m").clean == true)
-        case "kill": kill(host.process.processIdentifier, SIGKILL)
-        default: host.closeInput()
-        }
-        #expect(try waits { try group.read(limit(group)) == was })
+        try host.end("m", by: end)
+        #expect(try eventually { try group.read(limit(group)) == was })
         for _ in 0..<20 { _ = try target.line() }
-        #expect(Leftovers.areGone(host))
+        #expect(host.owesNothing())
         if group.version == 1 { #expect(try !MemoryLimit.oomKillDisabled(group.read("memory.oom_control"))) }
     }
 
@@ -197,12 +172,10 @@ struct MemoryLoadHostTests {
             (#""effect":"stall","amount":"8MiB","cgroup":"/nonexistent""#, "no cgroup"),
             (#""effect":"stall","amount":"8MiB","mechanism":"limit""#, "does not go with"),
         ] {
-            let reply = try host.inject(#""id":"m","kind":"memory",\#(keys)"#)
-            #expect(reply.ok == false)
-            #expect(reply.error?.message.contains(word) == true, "\(keys): \(String(describing: reply.error))")
+            try expectRefusal(host, #""id":"m","kind":"memory",\#(keys)"#, nil, word)
         }
-        #expect(Leftovers.records(host) == [])
-        #expect(worker(of: host) == nil)
+        #expect(host.records == [])
+        #expect(host.children("occupy").first == nil)
         #expect(try SmallFile.read("/proc/\(target.pid)/oom_score_adj") == score)
     }
 
@@ -221,9 +194,8 @@ struct MemoryLoadHostTests {
             (#""effect":"stall","amount":"128MiB""#, "more kill in"),
             (#""effect":"kill","limit":"96MiB""#, "already"),
         ] {
-            let reply = try host.inject(here + "," + keys)
-            #expect(reply.error?.message.contains(word) == true, "\(String(describing: reply.error))")
+            try expectRefusal(host, here + "," + keys, nil, word)
         }
-        #expect(Leftovers.records(host) == [])
+        #expect(host.records == [])
     }
 }

@@ -15,7 +15,8 @@ import Testing
         }
         #expect(
             writer.bytes == [
-                52, 0, 0, 0, 0x00, 0x0A, 0x01, 0x06, 7, 0, 0, 0, 0, 0, 0, 0,  // header: length, type, flags, sequence, port
+                // Header: length, type, flags, sequence, port.
+                52, 0, 0, 0, 0x00, 0x0A, 0x01, 0x06, 7, 0, 0, 0, 0, 0, 0, 0,
                 1, 0, 0, 0,  // family
                 9, 0, 1, 0, 0x61, 0x62, 0x63, 0x64, 0, 0, 0, 0,  // the length without the padding
                 8, 0, 2, 0, 0, 0, 0, 2,

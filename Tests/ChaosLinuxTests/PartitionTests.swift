@@ -294,15 +294,14 @@ struct PartitionTests {
         let before = try a.fingerprint()
         let host = try HostProcess(in: a)
         _ = try inject(host)
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         let killed = Date()
         while try rules().contains("gauntlet"), Date().timeIntervalSince(killed) < 5 { usleep(1_000) }
         #expect(Date().timeIntervalSince(killed) < 1)
         #expect(try a.reaches(b))
         #expect(try a.fingerprint() == before)
         // The guardian pays the record.
-        for _ in 0..<500 where !records(host).isEmpty { usleep(10_000) }
-        #expect(records(host) == [])
+        #expect(host.owesNothing())
     }
 
     @Test func theEndOfItsInputTakesItBack() throws {
@@ -312,7 +311,7 @@ struct PartitionTests {
         host.closeInput()
         #expect(try host.ended() == 0)
         #expect(try a.fingerprint() == before)
-        #expect(records(host) == [])
+        #expect(host.records == [])
     }
 
     @Test func aHangOfExecutorAndGuardianEndsWithTheLease() throws {
@@ -321,7 +320,7 @@ struct PartitionTests {
         let there = try b.udp(port: 4_001)
         _ = try inject(host)
         let executor = host.process.processIdentifier
-        let guardian = try #require(child(of: executor))
+        let guardian = try #require(host.guardian)
         for process in [guardian, executor] { kill(process, SIGSTOP) }
         defer { for process in [executor, guardian] { kill(process, SIGKILL) } }
         #expect(here.send(1, to: b.address, port: 4_001) == [])
@@ -370,12 +369,7 @@ struct PartitionTests {
             (#""id":"taken","peers":["10.77.0.2"]"#, "busy", "gauntlet-test-taken"),
         ]
         for (keys, code, says) in wrong {
-            try host.send(#"{"op":"inject","id":77,"fault":{"kind":"partition",\#(keys)}}"#)
-            let reply = try host.reply(within: 10) { $0.ok != nil }
-            #expect(reply.ok == false)
-            #expect(reply.error?.code == code, "\(keys): \(String(describing: reply.error))")
-            #expect(reply.error?.message.contains(says) == true, "\(String(describing: reply.error))")
-            #expect(records(host) == [])
+            try expectRefusal(host, #""kind":"partition",\#(keys)"#, code, says)
         }
         #expect(try a.fingerprint() == before)
     }
@@ -405,22 +399,5 @@ struct PartitionTests {
         #expect(took < 500_000_000)
         print("37 × 40 addresses effective after \(took / 1_000) µs")
         #expect(try rules().contains("gauntlet-test-f1"))
-    }
-
-    private func records(_ host: HostProcess) -> [String] {
-        let found = FileManager.default.enumerator(atPath: host.state.path)?.allObjects as? [String] ?? []
-        return found.filter { $0.hasSuffix(".undo") }
-    }
-
-    private func child(of parent: Int32) -> Int32? {
-        SmallDirectory.numbers(in: "/proc").first { pid in
-            ProcessStatus.of(pid)?.parent == parent
-        }
-    }
-}
-
-private enum SmallDirectory {
-    static func numbers(in path: String) -> [Int32] {
-        (try? FileManager.default.contentsOfDirectory(atPath: path))?.compactMap { Int32($0) } ?? []
     }
 }

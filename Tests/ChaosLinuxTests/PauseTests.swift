@@ -100,7 +100,7 @@ import Testing
 
     @Test(arguments: mechanisms) func whatIsBegunDuringThePauseIsCaught(mechanism: String) throws {
         let directory = try TemporaryDirectory()
-        let parent = try TestProgram([python, "-c", Self.forker, directory.path])
+        let parent = try TestProcess([python, "-c", Self.forker, directory.path])
         func children() -> [String] {
             (try? FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()) ?? []
         }

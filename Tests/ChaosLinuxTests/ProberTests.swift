@@ -121,8 +121,8 @@ struct ProberTests {
 
     @Test func connectionsAreAnsweredRefusedOrSilent() throws {
         let fabric = try TestFabric()
-        let listener = try Listener(in: fabric.hosts[1], port: 4321)
-        defer { listener.end() }
+        let listener = try fabric.hosts[1].listen(port: 4321)
+        defer { withExtendedLifetime(listener) {} }
         let executor = try HostProcess(in: fabric.hosts[0])
         let answered = try probe(executor, #""address":"10.77.0.2","port":4321,"count":50"#)
         #expect(answered.answered == 50 && answered.refused == 0 && (answered.medianNs ?? 0) > 0)

@@ -5,7 +5,7 @@ import Testing
 @Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized) struct ProcessHostDownTests {
     private struct World {
         let fabric: TestFabric
-        var servers: [TestProgram] = []
+        var servers: [TestProcess] = []
         var fault = ""
         var down: TestHost { fabric.hosts[0] }
         var peer: TestHost { fabric.hosts[1] }
@@ -28,7 +28,7 @@ import Testing
         var starts: [String] = []
         for port in [7101, 7102] {
             let command = TestServer.command(port: port)
-            world.servers.append(try TestProgram(["ip", "netns", "exec", world.down.name] + command))
+            world.servers.append(try TestProcess(["ip", "netns", "exec", world.down.name] + command))
             let list = String(decoding: try JSONEncoder().encode(command), as: UTF8.self)
             starts.append(#"{"command":\#(list),"listening":\#(port)}"#)
         }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized) struct ProcessRollingRestartTests {
     private struct Server {
-        var program: TestProgram
+        var program: TestProcess
         var port: Int
         var group: String
     }
@@ -12,7 +12,7 @@ import Testing
     private func server(starting: Bool = true) throws -> Server {
         let port = try TestServer.freePort()
         let command = TestServer.command(port: port)
-        let program = try TestProgram(command)
+        let program = try TestProcess(command)
         try #require(eventually { TestServer.owners(of: port) == [program.pid] })
         let list = String(decoding: try JSONEncoder().encode(starting ? command : ["true"]), as: UTF8.self)
         return Server(

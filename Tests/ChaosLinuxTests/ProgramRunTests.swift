@@ -24,7 +24,7 @@ import Testing
 
     @Test func aProgramIsKilledWhenItsTimeIsOver() throws {
         let outcome = try ProgramRun.run(["sleep", "100"], limit: Self.second / 5)
-        #expect(outcome.isTimedOut && outcome.code == nil && outcome.signal == 9)
+        #expect(outcome.isTimedOut && outcome.code == nil && outcome.end?.signal == 9)
         #expect(outcome.took < 50 * Self.second)
         #expect(outcome.reason.hasPrefix("killed after "))
     }
@@ -68,6 +68,6 @@ import Testing
             loop.stop()
         }
         loop.run()
-        #expect(outcome?.isTimedOut == true && outcome?.signal == 9)
+        #expect(outcome?.isTimedOut == true && outcome?.end?.signal == 9)
     }
 }

@@ -31,8 +31,11 @@ import Testing
     }
 
     @Test func theStateStandsBehindACommandThatMayContainParentheses() {
-        #expect(ProcessTable.state(in: "12 (a) R (b)) T 1 1") == "T")
-        #expect(ProcessTable.state(in: "12 (sleep) S 1") == "S")
+        let rest = " 7 12 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0"
+        let status = ProcessStatus("12 (a) R (b)) T" + rest)
+        #expect(status?.state == "T" && status?.command == "a) R (b)")
+        #expect(status?.parent == 7 && status?.session == 9 && status?.start == 4_711)
+        #expect(ProcessStatus("12 (sleep) S 1") == nil)
     }
 
     @Test func aGlobFitsTheWholeCommandLineAndARegexAnyPartOfIt() throws {
@@ -85,6 +88,7 @@ import Testing
         #expect(all.map(\.path).map { $0.dropFirst(15) } == ["freezer", "cpu,cpuacct", "unified", "systemd"])
         #expect(all.map(\.isUnified) == [false, false, true, false])
         #expect(all.map(\.controllers) == [["freezer"], ["cpu", "cpuacct"], [], ["name=systemd"]])
+        #expect(all[1].serves("cpuacct") && !all[1].serves("memory") && all[2].serves("memory"))
         let own = "9:name=systemd:/a\n6:freezer:/b/c\n1:cpu,cpuacct:/\n0::/d\n"
         #expect(
             all.map { Cgroup.directory(in: own, $0) } == [

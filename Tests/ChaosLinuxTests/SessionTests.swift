@@ -88,7 +88,7 @@ import Testing
 
     @Test func theGuardiansDeathIsReportedAndNothingIsInjectedAnyMore() throws {
         let host = try HostProcess()
-        let guardian = try #require(try host.guardian())
+        let guardian = try #require(host.guardian)
         kill(guardian, SIGKILL)
         var refused: HostReply
         repeat {

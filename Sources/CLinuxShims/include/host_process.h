@@ -16,6 +16,12 @@ enum {
 int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
                int *pidfd);
 
+/// What a forked child does; its result is the child's exit code.
+typedef int (*host_worker_body)(char *const *argv);
+
+/// As `host_spawn`, but the child is a copy of this process that runs `body(argv)`. Only for a process with one thread.
+int host_spawn_worker(host_worker_body body, char *const *argv, const int *descriptors, int count, int flags, int *pidfd);
+
 /// Where a process begins.
 struct host_spawn_place {
     const char *directory;  // NULL: the caller's

@@ -7,31 +7,44 @@ struct Worker {
     /// Readable when it has ended. Ours to close.
     let pidfd: Int32
 
-    /// Starts `gauntlet-host worker ARGUMENTS`. `descriptors` become its 0, 1, 2, …; -1 is /dev/null.
+    /// Starts a worker in the role and with the arguments given. `descriptors` become its 0, 1, 2, …; -1 is /dev/null.
     ///
-    /// It is killed when the executor's thread ends; the executor has only one. To have its undo step on disk before it
-    /// does anything, give it a pipe and let it wait for a byte.
+    /// It is a copy of the executor, which has one thread only: to load a program anew would cost more than all else of an
+    /// injection together. It is killed when the executor's thread ends. To have its undo step on disk before it does
+    /// anything, give it a pipe and let it wait for a byte.
     static func start(_ arguments: [String], descriptors: [Int32] = [-1, -1, 2]) throws(HostError) -> Worker {
         var pidfd: Int32 = -1
-        let pid = try spawn(
-            HostContext.executable, ["gauntlet-host", "worker"] + arguments, descriptors: descriptors,
-            flags: Int32(HOST_SPAWN_DIE_WITH_PARENT), pidfd: &pidfd)
+        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        defer { for pointer in argv { free(pointer) } }
+        let result = host_spawn_worker(
+            { WorkerRole.fulfil($0) }, &argv, descriptors, Int32(descriptors.count), Int32(HOST_SPAWN_DIE_WITH_PARENT),
+            &pidfd)
+        let pid = try SystemCall.check(result, "starting the worker \(arguments.first ?? "")")
         guard let identity = ProcessIdentity.of(pid) else {
             throw HostError(.failed, "the worker \(arguments.first ?? "") ended at once")
         }
         return Worker(identity: identity, pidfd: pidfd)
     }
 
-    /// Any program, with an environment of `PATH` only unless given.
+    /// Any program, with an environment of `PATH` only unless given, where we are unless a place is given.
     static func spawn(
-        _ path: String, _ arguments: [String], environment: [String]? = nil, descriptors: [Int32], flags: Int32,
-        pidfd: inout Int32
+        _ path: String, _ arguments: [String], environment: [String]? = nil, in place: CommandPlace? = nil,
+        descriptors: [Int32], flags: Int32, pidfd: inout Int32
     ) throws(HostError) -> Int32 {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] =
             (environment ?? Self.environment).map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
-        let result = host_spawn(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &pidfd)
+        var procs: Int32 = -1
+        if let cgroup = place?.cgroup {
+            procs = open(cgroup + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
+            try SystemCall.call(procs, "opening \(cgroup)/cgroup.procs")
+        }
+        defer { if procs >= 0 { close(procs) } }
+        let directory = place.flatMap { strdup($0.directory) }
+        defer { free(directory) }
+        var there = host_spawn_place(directory: directory, cgroup: procs)
+        let result = host_spawn_at(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &there, &pidfd)
         return try SystemCall.check(result, "starting \(arguments.first ?? path)")
     }
 

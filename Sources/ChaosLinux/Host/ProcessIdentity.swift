@@ -68,19 +68,32 @@ public struct ProcessStatus: Hashable, Sendable {
     /// `R S D T t Z X`.
     public var state: Character
     public var parent: Int32
+    public var session: Int32
     public var start: UInt64
 
     public static func of(_ pid: Int32) -> ProcessStatus? {
-        guard let text = try? SmallFile.read("/proc/\(pid)/stat"), let open = text.firstIndex(of: "("),
+        (try? SmallFile.read("/proc/\(pid)/stat")).flatMap { ProcessStatus($0) }
+    }
+
+    static func of(thread: Int32, of pid: Int32) -> ProcessStatus? {
+        (try? SmallFile.read("/proc/\(pid)/task/\(thread)/stat")).flatMap { ProcessStatus($0) }
+    }
+
+    /// Of the text of a `stat` file.
+    package init?(_ text: String) {
+        guard let open = text.firstIndex(of: "("),
             // A command may contain parentheses and spaces; the last one closes it.
             let end = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
-            let start = UInt64(fields[19])
+            let session = Int32(fields[3]), let start = UInt64(fields[19])
         else { return nil }
-        return ProcessStatus(
-            command: String(text[text.index(after: open)..<end]), state: state, parent: parent, start: start)
+        command = String(text[text.index(after: open)..<end])
+        self.state = state
+        self.parent = parent
+        self.session = session
+        self.start = start
     }
 }
 

@@ -7,10 +7,8 @@ import Glibc
 /// It reads no input before `wait` or `follow`, so that its identity can be on disk before it has read what to do.
 final class ProgramRun {
     struct Outcome: Hashable {
-        /// Its exit code; nil if a signal ended it.
-        var code: Int32?
-        /// The signal that ended it.
-        var signal: Int32?
+        /// Nil if it could not be waited for.
+        var end: ProgramEnd?
         /// Killed by us because its time was over.
         var isTimedOut = false
         var output: [UInt8] = []
@@ -20,18 +18,20 @@ final class ProgramRun {
         /// Nanoseconds from its start to its end.
         var took: Int64 = 0
 
-        var isSuccess: Bool { code == 0 }
+        /// Its exit code; nil if a signal ended it.
+        var code: Int32? { end?.code }
+        var isSuccess: Bool { end?.isSuccess == true }
         var outputText: String { String(decoding: output, as: UTF8.self) }
 
         /// What went wrong in one line: `exit code 2: iptables-restore v1.8.9: …`.
         var reason: String {
             let said = [errors, output].first { !$0.isEmpty }.map { String(decoding: $0.prefix(600), as: UTF8.self) }
             let line = (said ?? "").split(whereSeparator: \.isNewline).joined(separator: "; ")
-            let end =
+            let how =
                 isTimedOut
                 ? "killed after \(took / 1_000_000) ms"
-                : code.map { "exit code \($0)" } ?? "ended by signal \(signal ?? 0)"
-            return line.isEmpty ? end : "\(end): \(line)"
+                : end?.text ?? "does not end"
+            return line.isEmpty ? how : "\(how): \(line)"
         }
     }
 
@@ -105,11 +105,8 @@ final class ProgramRun {
                 (ours[0], descriptors[0]) = (pair[0], pair[1])
             }
             for index in 1...2 {
-                var pair: [Int32] = [-1, -1]
-                try SystemCall.call(pipe(&pair), "making a pipe for \(name)")
-                (ours[index], descriptors[index]) = (pair[0], pair[1])
-                for descriptor in pair { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-                _ = fcntl(pair[0], F_SETFL, O_NONBLOCK)
+                (ours[index], descriptors[index]) = try SystemCall.pipe()
+                _ = fcntl(ours[index], F_SETFL, O_NONBLOCK)
             }
             var pidfd: Int32 = -1
             started = BootTime.now
@@ -212,19 +209,10 @@ final class ProgramRun {
         return outcome
     }
 
-    /// Waits for a killed or ended program, at most `patience` ms: one in an uninterruptible wait must not hold us.
     private func reap(patience: Int32) {
         guard !isReaped else { return }
         isReaped = true
-        var end = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-        while poll(&end, 1, patience) < 0 && errno == EINTR {}
-        var status: Int32 = 0
-        guard waitpid(identity.pid, &status, WNOHANG) == identity.pid else { return }
-        if status & 0x7F == 0 {
-            outcome.code = (status >> 8) & 0xFF
-        } else {
-            outcome.signal = status & 0x7F
-        }
+        outcome.end = ProgramEnd.reap(identity.pid, pidfd, patience: patience)
     }
 }
 

@@ -2,6 +2,9 @@ import Glibc
 
 /// What no fault may hit: this executor, its guardian and workers, their ancestors (the runner among them), pid 1, sshd.
 struct Protection {
+    /// Names of our programs and workers, whoever started them; not of the fleet's.
+    private static let harness = Set(["gauntlet", "gauntlet-host"] + WorkerRole.all.map(WorkerRole.name))
+
     /// Besides the ancestors: the guardian, once it runs.
     var others: [ProcessIdentity] = []
 
@@ -14,7 +17,7 @@ struct Protection {
         guard let status = ProcessStatus.of(pid) else { return nil }
         if status.command == "sshd" || status.command.hasPrefix("sshd-") { return "it is sshd" }
         // The runner is no ancestor where something else started the executor for it.
-        if ["gauntlet", "gauntlet-host"].contains(status.command) { return "it belongs to the harness" }
+        if Self.harness.contains(status.command) { return "it belongs to the harness" }
         return nil
     }
 
@@ -50,7 +53,7 @@ struct Protection {
 
     /// Whether it is a process of ours, of whichever run, whose arguments may repeat what an operator searches for.
     static func isHarness(_ pid: Int32) -> Bool {
-        pid == getpid() || ProcessStatus.of(pid).map { ["gauntlet", "gauntlet-host"].contains($0.command) } ?? false
+        pid == getpid() || ProcessStatus.of(pid).map { harness.contains($0.command) } ?? false
     }
 
     /// All that a cgroup may not hold if it is to be frozen or limited.

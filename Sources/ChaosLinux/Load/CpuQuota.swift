@@ -115,7 +115,7 @@ final class CpuQuota: HostMechanism {
 
     func revert() throws(HostError) {
         guard isInForce else { return }
-        if case .owed(let why) = ControlFile.restore(path: file.path, inode: file.inode, was: file.was) {
+        if case .owed(let why) = ControlFile.pay(path: file.path, inode: file.inode, was: file.was) {
             throw HostError(.failed, why)
         }
         isInForce = false

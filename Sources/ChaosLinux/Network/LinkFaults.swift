@@ -134,27 +134,28 @@ enum LinkFaults {
                 }
                 let variation =
                     options.variation == 0
-                    ? "" : " ± \(LinkFaults.text(nanoseconds: options.variation)) \(options.spread.rawValue)"
-                summary = "delay \(LinkFaults.text(nanoseconds: options.delay))\(variation)"
+                    ? "" : " ± \(ScalarText.show(options.variation, .duration)) \(options.spread.rawValue)"
+                summary = "delay \(ScalarText.show(options.delay, .duration))\(variation)"
             case .loss:
                 if let length = parameters["burst"]?.int {
                     guard let bursts = NetemOptions.bursts(share: share, length: length) else {
                         throw HostError(
-                            .malformed, "\(LinkFaults.text(share)) cannot be lost in bursts of \(length) on average",
+                            .malformed,
+                            "\(ScalarText.show(share.partsPerMillion, .share)) cannot be lost in bursts of \(length) on average",
                             hint: "lose less, or in longer bursts; leave out `burst` to lose all")
                     }
                     options.bursts = bursts
-                    summary = "loss \(LinkFaults.text(share)) in bursts of \(length)"
+                    summary = "loss \(ScalarText.show(share.partsPerMillion, .share)) in bursts of \(length)"
                 } else {
                     options.loss = chance
-                    summary = "loss \(LinkFaults.text(share))"
+                    summary = "loss \(ScalarText.show(share.partsPerMillion, .share))"
                 }
             case .corrupt:
                 options.corrupt = chance
-                summary = "corrupt \(LinkFaults.text(share))"
+                summary = "corrupt \(ScalarText.show(share.partsPerMillion, .share))"
             case .duplicate:
                 options.duplicate = chance
-                summary = "duplicate \(LinkFaults.text(share))"
+                summary = "duplicate \(ScalarText.show(share.partsPerMillion, .share))"
             case .reorder:
                 guard share < .whole else {
                     throw HostError(
@@ -166,7 +167,7 @@ enum LinkFaults {
                 options.gap = 1
                 options.ahead = UInt32.max - chance
                 summary =
-                    "\(LinkFaults.text(share)) held back by \(LinkFaults.text(nanoseconds: options.delay))"
+                    "\(ScalarText.show(share.partsPerMillion, .share)) held back by \(ScalarText.show(options.delay, .duration))"
             default:
                 let rate = RateOptions(rate: UInt64(parameters.quantity("limit")))
                 self.rate = rate
@@ -208,19 +209,5 @@ enum LinkFaults {
                 hint: "act on the far end with `direction: out`, or choose nfqueue")
         }
         return try LinkShaper(request, match: match, treatment: treatment, summary: asked.summary)
-    }
-
-    private static func text(_ share: Share) -> String {
-        let (whole, rest) = share.partsPerMillion.quotientAndRemainder(dividingBy: 10_000)
-        guard rest > 0 else { return "\(whole)%" }
-        var digits = String(10_000 + rest).dropFirst()
-        while digits.hasSuffix("0") { digits = digits.dropLast() }
-        return "\(whole).\(digits)%"
-    }
-
-    private static func text(nanoseconds: Int64) -> String {
-        for (unit, name) in [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")] as [(Int64, String)]
-        where nanoseconds % unit == 0 { return "\(nanoseconds / unit)\(name)" }
-        return "\(nanoseconds)ns"
     }
 }

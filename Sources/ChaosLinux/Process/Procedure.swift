@@ -123,7 +123,7 @@ final class Procedure: HostMechanism {
     private static let shown = 2_000
 
     private static func text(_ outcome: RunningCommand.Outcome) -> String {
-        var text = "\(outcome.end) after \(outcome.took / 1_000_000) ms"
+        var text = "\(outcome.end?.text ?? "does not end") after \(outcome.took / 1_000_000) ms"
         if outcome.isOverLimit {
             text = "over its limit: killed with its children after \(outcome.took / 1_000_000) ms"
         }

@@ -107,7 +107,7 @@ final class ProcessKill: HostMechanism {
             undo.reach(.midInjection)
         }
         // Asked politely, they may take their time: `status` tells.
-        for _ in 0..<500 where plan.targets.contains(where: \.isAlive) { usleep(1_000) }
+        Waiting.milliseconds(500) { !plan.targets.contains(where: \.isAlive) }
         guard isOnce else { return }
         for start in plan.starts where !start.isRunning { _ = try start.start() }
     }

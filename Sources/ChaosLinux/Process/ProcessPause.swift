@@ -370,7 +370,7 @@ final class TracePause: HostMechanism {
     func residue() throws(HostError) -> [String] {
         targets.alive.compactMap { target in
             guard let tracer = ProcessTable.tracer(of: target.pid),
-                ProcessStatus.of(tracer)?.command == "gauntlet-host"
+                ProcessStatus.of(tracer)?.command == WorkerRole.name(of: "hold")
             else { return nil }
             return "\(ProcessTable.name(target)) is still held"
         }
@@ -403,7 +403,7 @@ final class StopPause: HostMechanism {
 
     /// The signal has been sent; each thread stops when it next runs.
     private func settle() {
-        for _ in 0..<500 where running() != nil { usleep(1_000) }
+        Waiting.milliseconds(500) { running() == nil }
     }
 
     private func running() -> ProcessIdentity? {
@@ -427,7 +427,7 @@ final class StopPause: HostMechanism {
         for target in stopped {
             if case .owed(let why) = ProcessPause.payResume(target) { throw HostError(.failed, why) }
         }
-        for _ in 0..<500 where stopped.contains(where: { $0.status?.state == "T" }) { usleep(1_000) }
+        Waiting.milliseconds(500) { !stopped.contains { $0.status?.state == "T" } }
     }
 
     func residue() throws(HostError) -> [String] {

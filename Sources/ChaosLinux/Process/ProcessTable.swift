@@ -25,23 +25,11 @@ package enum ProcessTable {
 
     /// The state letter of each thread.
     static func states(of pid: Int32) -> [Character] {
-        threads(of: pid).compactMap { thread in
-            (try? SmallFile.read("/proc/\(pid)/task/\(thread)/stat")).flatMap(state)
-        }
-    }
-
-    /// Of the text of a `stat` file.
-    package static func state(in stat: String) -> Character? {
-        guard let end = stat.lastIndex(of: ")") else { return nil }
-        return stat[stat.index(after: end)...].first { $0 != " " }
+        threads(of: pid).compactMap { ProcessStatus.of(thread: $0, of: pid)?.state }
     }
 
     /// The session that a process is in; nil when it has gone.
-    static func session(of pid: Int32) -> Int32? {
-        guard let stat = try? SmallFile.read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: " ")
-        return fields.count > 3 ? Int32(fields[3]) : nil
-    }
+    static func session(of pid: Int32) -> Int32? { ProcessStatus.of(pid)?.session }
 
     /// Who traces it; nil if nobody does.
     static func tracer(of pid: Int32) -> Int32? {

@@ -4,9 +4,8 @@ import Glibc
 /// A command that runs beside the event loop in a cgroup, or at least a session, of its own: it ends with all its children.
 final class RunningCommand {
     struct Outcome {
-        /// `exit code 0`, `killed by signal 9`.
-        var end: String
-        var isSuccess: Bool
+        /// Nil if it could not be waited for.
+        var end: ProgramEnd?
         var isOverLimit: Bool
         /// Nanoseconds from its start.
         var took: Int64
@@ -36,8 +35,9 @@ final class RunningCommand {
         pipe = ends.reading
         var pidfd: Int32 = -1
         do throws(HostError) {
-            let pid = try CommandPlace(directory: directory, cgroup: cgroup).spawn(
-                path, arguments, environment: Worker.environment, descriptors: [-1, ends.writing, ends.writing],
+            let pid = try Worker.spawn(
+                path, arguments, in: CommandPlace(directory: directory, cgroup: cgroup),
+                descriptors: [-1, ends.writing, ends.writing],
                 flags: Int32(HOST_SPAWN_NEW_SESSION | HOST_SPAWN_ORDINARY), pidfd: &pidfd)
             self.pidfd = pidfd
             guard let identity = ProcessIdentity.of(pid) else {
@@ -53,7 +53,7 @@ final class RunningCommand {
     deinit {
         if !isReaped {
             try? kill()
-            _ = reap()
+            reap()
         }
         close(pidfd)
         if pipe >= 0 { close(pipe) }
@@ -115,20 +115,16 @@ final class RunningCommand {
         drain()
         let took = BootTime.now - started
         stopFollowing()
-        let status = reap()
-        let code = (status >> 8) & 0xFF
-        let signal = status & 0x7F
+        let end = reap()
         let left = cgroup.map { Cgroup.members(of: $0).compactMap(ProcessIdentity.of).filter(\.isAlive).count } ?? 0
-        return Outcome(
-            end: signal == 0 ? "exit code \(code)" : "ended by signal \(signal)", isSuccess: status == 0,
-            isOverLimit: isOverLimit, took: took, output: output, left: left)
+        return Outcome(end: end, isOverLimit: isOverLimit, took: took, output: output, left: left)
     }
 
     /// Ends it without a word.
     func end() throws(HostError) {
         stopFollowing()
         if cgroup != nil || !isReaped { try kill() }
-        _ = reap()
+        reap()
     }
 
     private func stopFollowing() {
@@ -136,14 +132,11 @@ final class RunningCommand {
         tokens = []
     }
 
-    private func reap() -> Int32 {
-        guard !isReaped else { return 0 }
+    @discardableResult
+    private func reap() -> ProgramEnd? {
+        guard !isReaped else { return nil }
         isReaped = true
-        var wait = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-        while poll(&wait, 1, 1_000) < 0 && errno == EINTR {}
-        var status: Int32 = 0
-        while waitpid(identity.pid, &status, WNOHANG) < 0 && errno == EINTR {}
-        return status
+        return ProgramEnd.reap(identity.pid, pidfd, patience: 1_000)
     }
 }
 

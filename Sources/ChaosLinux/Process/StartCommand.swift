@@ -77,8 +77,9 @@ package struct StartCommand: Hashable {
     /// Starts it, on its own, as nobody's child: it must outlive us. Returns when it executes.
     func start() throws(HostError) -> ProcessIdentity? {
         var pidfd: Int32 = -1
-        let pid = try CommandPlace(directory: directory).spawn(
-            try program(), arguments, environment: Worker.environment + [mark], descriptors: [-1, -1, -1],
+        let pid = try Worker.spawn(
+            try program(), arguments, environment: Worker.environment + [mark],
+            in: CommandPlace(directory: directory), descriptors: [-1, -1, -1],
             flags: Int32(HOST_SPAWN_DETACHED | HOST_SPAWN_ORDINARY), pidfd: &pidfd)
         if pidfd >= 0 { close(pidfd) }
         return ProcessIdentity.of(pid)
@@ -97,24 +98,4 @@ struct CommandPlace {
     var directory: String
     /// The directory of its cgroup.
     var cgroup: String?
-
-    func spawn(
-        _ path: String, _ arguments: [String], environment: [String], descriptors: [Int32], flags: Int32,
-        pidfd: inout Int32
-    ) throws(HostError) -> Int32 {
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-        var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
-        defer { for pointer in argv + envp { free(pointer) } }
-        var procs: Int32 = -1
-        if let cgroup {
-            procs = open(cgroup + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
-            try SystemCall.call(procs, "opening \(cgroup)/cgroup.procs")
-        }
-        defer { if procs >= 0 { close(procs) } }
-        let result = directory.withCString { directory in
-            var place = host_spawn_place(directory: directory, cgroup: procs)
-            return host_spawn_at(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &place, &pidfd)
-        }
-        return try SystemCall.check(result, "starting \(arguments.first ?? path)")
-    }
 }

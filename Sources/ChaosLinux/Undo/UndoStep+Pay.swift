@@ -14,7 +14,7 @@ extension UndoStep {
         case .worker(let process): Worker.pay(process)
         case .resume(let process): ProcessPause.payResume(process)
         case .thaw(let cgroup, let inode): Cgroup.payThaw(path: cgroup, inode: inode)
-        case .controlFile(let path, let inode, let was): Cgroup.payControlFile(path: path, inode: inode, was: was)
+        case .controlFile(let path, let inode, let was): ControlFile.pay(path: path, inode: inode, was: was)
         case .cgroup(let path, let inode, let home): Cgroup.payCgroup(path: path, inode: inode, home: home)
         case .startUnit(let unit): ProcessKill.payStartUnit(unit)
         case .startCommand(let arguments, let directory, let listening):

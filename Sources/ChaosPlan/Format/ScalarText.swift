@@ -1,5 +1,5 @@
 /// Reads scalars from their source text, exactly: no floating point on the way to an integer quantity.
-enum ScalarText {
+package enum ScalarText {
     /// Throws what is wrong with `text` under `rule`.
     static func read(_ text: String, _ rule: ScalarRule) throws(ScalarFault) -> ScalarValue {
         switch rule.kind {
@@ -53,7 +53,7 @@ enum ScalarText {
     }
 
     /// A quantity in the largest unit that shows it exactly.
-    static func show(_ value: Int64, _ kind: ScalarKind) -> String {
+    package static func show(_ value: Int64, _ kind: ScalarKind) -> String {
         switch kind {
         case .duration: show(value, durationUnits, zero: "0s", least: "ns")
         case .size: show(value, sizeUnits, zero: "0B", least: "B")

@@ -71,7 +71,10 @@ final class Arena: @unchecked Sendable {
     /// The process that `kill` hits: not a child of ours for long, so that nobody must wait for it.
     func startMarked() throws {
         try Shell.must("sh", "-c", "setsid sleep \(mark) </dev/null >/dev/null 2>&1 &")
-        for _ in 0..<500 where marked().isEmpty { usleep(2_000) }
+        for _ in 0..<500 {
+            guard marked().isEmpty else { break }
+            usleep(2_000)
+        }
     }
 
     func marked() -> [Int32] {
@@ -91,9 +94,9 @@ final class Arena: @unchecked Sendable {
         let status = target.status
         var file = statvfs()
         statvfs(disk, &file)
-        let own = ownProcesses().filter { line in
-            besides.isEmpty || line.contains(" worker ")
-        }
+        let own = ownProcesses().filter { process in
+            besides.isEmpty || !(besides.contains { $0.pid == process.pid } || process.isGuardian)
+        }.map(\.line)
         let groups = ["freezer", "cpu", "memory", "pids", "unified", ""].flatMap { hierarchy in
             let root = "/sys/fs/cgroup/\(hierarchy)"
             return ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { $0.contains(run) }
@@ -113,10 +116,10 @@ final class Arena: @unchecked Sendable {
     /// As `sense` found it when nothing had been done here yet.
     lazy var untouched: [String]? = try? sense()
 
-    /// Waits until executor and guardian, both killed, are gone from the process table.
+    /// Waits until executor, guardian and workers are gone from the process table.
     func waitForKernel() throws {
         let limit = BootTime.now + 5_000_000_000
-        while ownProcesses().contains(where: { !$0.contains(" worker ") }), BootTime.now < limit { usleep(2_000) }
+        while !ownProcesses().isEmpty, BootTime.now < limit { usleep(2_000) }
     }
 
     private func names() -> [String] {
@@ -134,14 +137,14 @@ final class Arena: @unchecked Sendable {
     }
 
     /// `gauntlet-host` processes of this arena, by the namespace that they are in.
-    private func ownProcesses() -> [String] {
+    private func ownProcesses() -> [(pid: Int32, isGuardian: Bool, line: String)] {
         var wanted = stat()
         stat("/run/netns/\(host.name)", &wanted)
         return processes().filter { process in
             guard process.line.first?.hasSuffix("gauntlet-host") == true else { return false }
             var status = stat()
             return stat("/proc/\(process.pid)/ns/net", &status) == 0 && status.st_ino == wanted.st_ino
-        }.map { $0.line.joined(separator: " ") }.sorted()
+        }.map { ($0.pid, $0.line.contains("guardian"), $0.line.joined(separator: " ")) }.sorted { $0.line < $1.line }
     }
 
     private func processes() -> [(pid: Int32, line: [String])] {

@@ -45,7 +45,10 @@ final class HostProcess {
         try? input.fileHandleForWriting.close()
         if process.isRunning {
             // Its end of input ends it; a hung one is ended by id.
-            for _ in 0..<300 where process.isRunning { usleep(10_000) }
+            for _ in 0..<300 {
+                guard process.isRunning else { break }
+                usleep(10_000)
+            }
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
     }
@@ -88,18 +91,42 @@ final class HostProcess {
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 
-    /// The guardian's process, nil if there is none.
-    func guardian() throws -> Int32? {
-        let own = process.processIdentifier
-        let children = try String(contentsOfFile: "/proc/\(own)/task/\(own)/children", encoding: .utf8)
-        return children.split(separator: " ").compactMap { Int32($0) }.first {
-            let line = try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)
-            return line?.contains("\0guardian\0") == true
+    /// As a crash ends it; its guardian lives.
+    func crash() { kill(process.processIdentifier, SIGKILL) }
+
+    /// Has a fault end in one of three ways: `revert`, `kill` (of the executor) or (the end of its) `input`.
+    func end(_ fault: String, by way: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        switch way {
+        case "revert": #expect(try revert(fault).clean == true, sourceLocation: sourceLocation)
+        case "kill": crash()
+        default: closeInput()
         }
     }
 
+    /// Its workers in this role, or its guardian.
+    func children(_ word: String) -> [Int32] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { Int32($0) }.filter { pid in
+            guard let status = ProcessStatus.of(pid), status.parent == process.processIdentifier else { return false }
+            return status.command == "gauntlet-\(word)"
+                || (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.contains("\0\(word)\0")
+                    == true
+        }.sorted()
+    }
+
+    /// The guardian's process, nil if there is none.
+    var guardian: Int32? { children("guardian").first }
+
     /// Undo records on disk.
     var records: [String] { state.files().filter { $0.hasSuffix(".undo") } }
+
+    /// Waits until no record is left.
+    func owesNothing(within seconds: Double = 5) -> Bool { eventually(within: seconds) { records == [] } }
+
+    /// Waits until `status` says that the only fault held is effective.
+    func becomesEffective(within seconds: Double = 5) throws -> Bool {
+        try eventually(within: seconds) { try ask(#""op":"status""#).held?.first?.effective == true }
+    }
 
     func reply(within seconds: Double, where wanted: (HostReply) -> Bool) throws -> HostReply {
         let limit = Date().addingTimeInterval(seconds)

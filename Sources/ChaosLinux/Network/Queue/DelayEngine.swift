@@ -73,7 +73,6 @@ final class QueueFault: HostMechanism {
 
     private var loop: EventLoop?
     private var report: ((HostEvent) -> Void)?
-    private var tokens: [EventLoop.Token] = []
     /// Rings when a ping was not answered.
     private var alarm: EventLoop.Token?
 
@@ -102,7 +101,7 @@ final class QueueFault: HostMechanism {
         }
         var evidence = try rules.readBack()
         evidence.text += "; queue \(number): \(treatment.text)"
-        engine?.say("ping")
+        engine?.ping()
         if case .counts(let now) = engine?.answer(within: Self.patience) {
             counts = now
             evidence.text += "; \(counts.text)"
@@ -130,11 +129,8 @@ final class QueueFault: HostMechanism {
         guard let engine else { return }
         self.loop = loop
         self.report = report
-        do {
-            tokens.append(try loop.watch(engine.worker.pidfd) { [unowned self] in over("the delay engine ended") })
-            tokens.append(try loop.watch(engine.line) { [unowned self] in hear() })
-        } catch {
-            report(.noted("the delay engine cannot be watched: \(error.text)"))
+        engine.watch(on: loop) { [unowned self] answer in
+            if let answer { take(answer) } else { over("the delay engine ended") }
         }
     }
 
@@ -142,24 +138,21 @@ final class QueueFault: HostMechanism {
         guard ended == nil, let engine else { return }
         try rules.extend(until: deadline)
         guard alarm == nil, let loop else { return }
-        engine.say("ping")
+        engine.ping()
         alarm = loop.at(BootTime.now + Int64(Self.patience) * 1_000_000) { [unowned self] in
             // If it was this executor that was late, the answer is there.
-            hear()
+            for answer in engine.heard() { take(answer) }
             guard alarm != nil else { return }
             alarm = nil
             over("the delay engine did not answer for \(Self.patience) ms and was killed")
         }
     }
 
-    private func hear() {
-        guard let engine else { return }
-        for case .counts(let now) in engine.heard() {
-            counts = now
-            if let alarm { loop?.cancel(alarm) }
-            alarm = nil
-        }
-        // Its end of the line is closed by its death only; the pidfd tells of that.
+    private func take(_ answer: EngineProcess.Answer) {
+        guard case .counts(let now) = answer else { return }
+        counts = now
+        if let alarm { loop?.cancel(alarm) }
+        alarm = nil
     }
 
     /// Packets pass from here on.
@@ -171,9 +164,7 @@ final class QueueFault: HostMechanism {
     }
 
     private func stop(patience: Int32) {
-        for token in tokens { loop?.cancel(token) }
         if let alarm { loop?.cancel(alarm) }
-        tokens = []
         alarm = nil
         engine?.end(patience: patience)
         engine = nil

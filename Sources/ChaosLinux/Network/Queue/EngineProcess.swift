@@ -1,7 +1,3 @@
-import CLinuxShims
-import CNetlink
-import Glibc
-
 /// The delay engine as the executor sees it: a worker and a line to it.
 final class EngineProcess {
     enum Answer: Hashable {
@@ -26,31 +22,17 @@ final class EngineProcess {
         }
     }
 
-    let worker: Worker
-    /// Readable when it has said something or has gone.
-    let line: Int32
-    private var input = LineBuffer()
-    private var isEnded = false
+    private let paired: PairedWorker
+    var worker: Worker { paired.worker }
 
     /// Starts it; it does nothing before `go`.
     init(queue: UInt16, treatment: QueueTreatment) throws(HostError) {
-        var pair: [Int32] = [-1, -1]
-        try SystemCall.check(host_socket_pair(&pair), "making a line to the delay engine")
-        defer { close(pair[1]) }
-        do {
-            worker = try Worker.start(["delay", "\(queue)"] + treatment.words, descriptors: [pair[1], -1, 2])
-        } catch {
-            close(pair[0])
-            throw error
-        }
-        line = pair[0]
+        paired = try PairedWorker.start(["delay", "\(queue)"] + treatment.words)
     }
-
-    deinit { end(patience: 0) }
 
     /// Binds the queue. Returns its netlink address.
     func go() throws(HostError) -> (portid: UInt32, isRealTime: Bool) {
-        say("go")
+        paired.say("go")
         // Under load a process may take long to come up.
         switch answer(within: 5_000) {
         case .ready(let portid, let isRealTime): return (portid, isRealTime)
@@ -59,49 +41,34 @@ final class EngineProcess {
         }
     }
 
-    func say(_ word: String) {
-        let bytes = Array("\(word)\n".utf8)
-        _ = send(line, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-    }
+    /// Asks for its counts.
+    func ping() { paired.say("ping") }
 
     /// What it has said since; empty also when it has gone.
-    func heard() -> [Answer] {
-        var answers: [Answer] = []
-        var buffer = [UInt8](repeating: 0, count: 4_096)
-        while !isEnded {
-            let count = recv(line, &buffer, buffer.count, 0)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
-            answers += input.append(buffer[..<count]).compactMap { $0.flatMap(Answer.init) }
-        }
-        return answers
-    }
+    func heard() -> [Answer] { paired.hear().compactMap(Answer.init) }
 
     /// The last thing that it says within so many milliseconds; nil if it says nothing.
     func answer(within milliseconds: Int32) -> Answer? {
         let limit = BootTime.now + Int64(milliseconds) * 1_000_000
-        while !isEnded {
+        while !paired.isClosed {
             let left = limit - BootTime.now
             guard left > 0 else { return nil }
-            var wait = pollfd(fd: line, events: Int16(POLLIN), revents: 0)
-            guard poll(&wait, 1, Int32(left / 1_000_000) + 1) > 0 else { continue }
-            if let last = heard().last { return last }
-            if wait.revents & Int16(POLLHUP) != 0 { return nil }
+            if let last = paired.hear(within: Int32(left / 1_000_000) + 1).compactMap(Answer.init).last { return last }
         }
         return nil
     }
 
+    /// Calls with each answer, and once with nil when it has ended by itself.
+    func watch(on loop: EventLoop, _ call: @escaping (Answer?) -> Void) {
+        paired.watch(on: loop) { line in
+            guard let line else { return call(nil) }
+            if let answer = Answer(line) { call(answer) }
+        }
+    }
+
     /// Has it release all packets and end; kills it after `patience` ms. Idempotent.
     func end(patience: Int32) {
-        guard !isEnded else { return }
-        isEnded = true
-        if patience > 0 {
-            say("stop")
-            var wait = pollfd(fd: worker.pidfd, events: Int16(POLLIN), revents: 0)
-            let limit = BootTime.now + Int64(patience) * 1_000_000
-            while poll(&wait, 1, patience) < 0, errno == EINTR, BootTime.now < limit {}
-        }
-        worker.end()
-        close(line)
+        if patience > 0 { paired.say("stop") }
+        paired.end(patience: patience)
     }
 }

@@ -77,39 +77,29 @@ struct QueueTreatment: Hashable, Sendable {
 
     /// `50ms + 0…10ms, reorder 5% by 20ms`: for evidence.
     var text: String {
-        func milliseconds(_ value: Nanoseconds) -> String {
-            let microseconds = value / 1_000
-            let (whole, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000)
-            if rest == 0 { return "\(whole)ms" }
-            return "\(whole).\("\(1_000 + rest)".dropFirst())ms"
-        }
-        func percent(_ share: Share) -> String {
-            let (whole, rest) = share.partsPerMillion.quotientAndRemainder(dividingBy: 10_000)
-            guard rest > 0 else { return "\(whole)%" }
-            let digits = "\(10_000 + rest)".dropFirst()
-            return "\(whole).\(digits.prefix(4).reversed().drop { $0 == "0" }.reversed().map(String.init).joined())%"
-        }
+        func time(_ value: Nanoseconds) -> String { ScalarText.show(value, .duration) }
+        func part(_ share: Share) -> String { ScalarText.show(share.partsPerMillion, .share) }
         var parts: [String] = []
         if delay > 0 || variation > 0 {
             let spread =
                 variation == 0
                 ? ""
                 : distribution == .uniform
-                    ? " + 0…\(milliseconds(variation))" : " ± \(milliseconds(variation)) (normal)"
-            parts.append("delay \(milliseconds(delay))\(spread)\(keepsOrder && variation > 0 ? " in order" : "")")
+                    ? " + 0…\(time(variation))" : " ± \(time(variation)) (normal)"
+            parts.append("delay \(time(delay))\(spread)\(keepsOrder && variation > 0 ? " in order" : "")")
         }
         if let reorder {
             parts.append(
-                "reorder \(percent(reorder.share)) "
-                    + (reorder.by > 0 ? "by \(milliseconds(reorder.by))" : "released at once"))
+                "reorder \(part(reorder.share)) "
+                    + (reorder.by > 0 ? "by \(time(reorder.by))" : "released at once"))
         }
-        if duplicate.partsPerMillion > 0 { parts.append("duplicate \(percent(duplicate))") }
+        if duplicate.partsPerMillion > 0 { parts.append("duplicate \(part(duplicate))") }
         if let corrupt {
             parts.append(
-                "corrupt \(percent(corrupt.share)) "
+                "corrupt \(part(corrupt.share)) "
                     + (corrupt.isVisible ? "(checksum repaired)" : "(checksum left wrong)"))
         }
-        if loss.partsPerMillion > 0 { parts.append("lose \(percent(loss))") }
+        if loss.partsPerMillion > 0 { parts.append("lose \(part(loss))") }
         return parts.joined(separator: ", ")
     }
 }

@@ -17,7 +17,9 @@ enum KernelQdiscs {
     }
 
     private static func ask(_ kind: String) -> Lack? {
-        guard let socket = try? NetlinkSocket(.route), let loopback = try? Links.find(name: "lo", socket) else { return .kind }
+        guard let socket = try? NetlinkSocket(.route), let loopback = try? Links.find(name: "lo", socket) else {
+            return .kind
+        }
         let question = TrafficMessage(
             RouteMessage.newQdisc, index: loopback.index, handle: 0x4740_0000, parent: Handle.root, kind: kind)
         do {

@@ -3,55 +3,6 @@ import ChaosPlan
 /// A fault by traffic control: netem, tbf or htb for just the meant flows, on the way out of an interface, or on arrival
 /// through an `ifb`.
 final class LinkShaper: HostMechanism {
-    enum Treatment: Hashable {
-        case netem(NetemOptions)
-        case tbf(RateOptions)
-        case htb(RateOptions)
-
-        var name: String {
-            switch self {
-            case .netem: "netem"
-            case .tbf: "tbf"
-            case .htb: "htb"
-            }
-        }
-
-        /// The qdisc that acts: below our class, or for arriving packets at the ifb's root.
-        var leaf: (kind: String, options: NetlinkWriter) {
-            switch self {
-            case .netem(let options): ("netem", options.body)
-            case .tbf(let rate): ("tbf", rate.tbf)
-            case .htb(let rate): ("bfifo", rate.bfifo)
-            }
-        }
-
-        /// The rate of the class above it.
-        var rate: RateOptions {
-            if case .htb(let rate) = self { return rate }
-            return .unlimited
-        }
-
-        func differences(from options: [UInt8]) -> [String] {
-            switch self {
-            case .netem(let wanted): wanted.differences(from: options)
-            case .tbf(let wanted): wanted.tbfDifferences(from: options)
-            case .htb(let wanted): wanted.bfifoDifferences(from: options)
-            }
-        }
-    }
-
-    /// One way of the meant packets through one interface.
-    struct Lane {
-        var link: LinkIdentity
-        var minor: UInt16
-        var meant: [FlowPattern]
-        var exempt: [FlowPattern]
-        /// For arriving packets: through which they are sent.
-        var ifb: LinkIdentity?
-        /// A root qdisc, not ours, that gives way until we are done.
-        var wrapped: ForeignRoot?
-    }
-
     /// Lanes in force, of all faults of this executor: they share an interface's root.
     private struct Occupied {
         var fault: String
@@ -293,33 +244,8 @@ final class LinkShaper: HostMechanism {
         try addFilters(lane, undo, socket)
     }
 
-    /// A filter: where, which class, whether redirected.
-    private struct Filter {
-        var pattern: FlowPattern
-        var info: UInt32
-        var parent: UInt32
-        var target: UInt32
-        var redirect: Int32?
-    }
-
-    /// Exempt ones first, and with the better priority.
-    private func filters(_ lane: Lane) -> [Filter] {
-        let parent = lane.ifb == nil ? Handle.ours : Handle.arriving
-        let first = Handle.priority(lane.minor)
-        func filter(_ pattern: FlowPattern, isExempt: Bool) -> Filter {
-            let priority = first + (isExempt ? 0 : 2) + (pattern.isV6 ? 1 : 0)
-            // To the root's own handle: straight out. On arrival a class means nothing but must be named.
-            let target =
-                lane.ifb == nil ? (isExempt ? Handle.ours : Handle.lane(lane.minor)) : 0xFFFF_0000 | UInt32(lane.minor)
-            return Filter(
-                pattern: pattern, info: UInt32(priority) << 16 | UInt32(pattern.ethernet), parent: parent,
-                target: target, redirect: isExempt ? nil : lane.ifb?.index)
-        }
-        return lane.exempt.map { filter($0, isExempt: true) } + lane.meant.map { filter($0, isExempt: false) }
-    }
-
     private func addFilters(_ lane: Lane, _ undo: UndoRecorder, _ socket: NetlinkSocket) throws(HostError) {
-        for filter in filters(lane) {
+        for filter in lane.filters {
             try TrafficControl.add(
                 TrafficMessage(
                     RouteMessage.newFilter, index: lane.link.index, handle: 0, parent: filter.parent,
@@ -334,7 +260,7 @@ final class LinkShaper: HostMechanism {
         let socket = try NetlinkSocket(.route)
         var differences: [String] = []
         for lane in lanes {
-            for difference in try Self.differences(lane, treatment, filters(lane), socket) {
+            for difference in try lane.differences(treatment, socket) {
                 differences.append("\(lane.link.name): \(difference)")
             }
         }
@@ -348,50 +274,6 @@ final class LinkShaper: HostMechanism {
         return Evidence(
             "\(name) \(summary) on \(places.joined(separator: ", "))",
             targets: Array(Set(lanes.map(\.link.name))).sorted())
-    }
-
-    private static func differences(
-        _ lane: Lane, _ treatment: Treatment, _ filters: [Filter], _ socket: NetlinkSocket
-    ) throws(HostError) -> [String] {
-        var differences: [String] = []
-        let carrier = lane.ifb ?? lane.link
-        if try Links.find(index: carrier.index, socket) != carrier { return ["\(carrier.name) is gone"] }
-        let qdiscs = try TrafficControl.qdiscs(of: carrier.index, socket)
-        let isClassful: Bool
-        if case .htb = treatment { isClassful = true } else { isClassful = lane.ifb == nil }
-        if isClassful {
-            if !TrafficControl.isOurs(qdiscs.first { $0.parent == Handle.root }) { return ["no htb 4741: at the root"] }
-            let lanes = try TrafficControl.classes(of: carrier.index, socket)
-            if let found = lanes.first(where: { $0.handle == Handle.lane(lane.minor) }) {
-                differences += treatment.rate.htbDifferences(from: found.options ?? [])
-            } else {
-                differences.append("no class \(Handle.text(Handle.lane(lane.minor)))")
-            }
-        }
-        let kind = treatment.leaf.kind
-        let parent = isClassful ? Handle.lane(lane.minor) : Handle.root
-        let leaf = qdiscs.first { $0.kind == kind && $0.handle == Handle.leaf(lane.minor) && $0.parent == parent }
-        if let leaf {
-            differences += treatment.differences(from: leaf.options ?? [])
-        } else {
-            differences.append("no \(kind) \(Handle.text(Handle.leaf(lane.minor)))")
-        }
-        let at = lane.ifb == nil ? Handle.ours : Handle.arriving
-        // A u32 table of its own shows as a filter too, without a selector.
-        let shown = try TrafficControl.filters(of: lane.minor, on: lane.link.index, at: at, socket)
-            .filter { $0.attributes[5] != nil }
-        if shown.count != filters.count { differences.append("\(shown.count) filters, not \(filters.count)") }
-        // Each priority's filters in their order: quick where there are thousands.
-        for (priority, wanted) in Dictionary(grouping: filters, by: \.info) {
-            let found = shown.filter { $0.info == priority }
-            for (filter, one) in zip(wanted, found)
-            where !filter.pattern.isShown(
-                by: one.options ?? [], class: filter.target, redirectedTo: filter.redirect)
-            {
-                differences.append("a filter of priority \(priority >> 16) matches something else")
-            }
-        }
-        return differences
     }
 
     func revert() throws(HostError) {

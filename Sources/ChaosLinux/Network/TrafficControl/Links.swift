@@ -12,7 +12,8 @@ enum Links {
         try find(0, name, socket)
     }
 
-    private static func find(_ index: Int32, _ name: String?, _ socket: NetlinkSocket) throws(HostError) -> LinkIdentity?
+    private static func find(_ index: Int32, _ name: String?, _ socket: NetlinkSocket) throws(HostError)
+        -> LinkIdentity?
     {
         var link: OpaquePointer?
         let result = rtnl_link_get_kernel(socket.handle, index, name, &link)
@@ -34,7 +35,8 @@ enum Links {
     static func areThere(ofKind kind: String) -> Bool {
         let found = try? NetlinkSocket(.route).list(request(RouteMessage.getLink, 0, flags: Netlink.dump))
         return (found ?? []).contains { message in
-            NetlinkAttributes(message.payload.dropFirst(headerSize)).nested(Attribute.info).string(Attribute.kind) == kind
+            NetlinkAttributes(message.payload.dropFirst(headerSize)).nested(Attribute.info).string(Attribute.kind)
+                == kind
         }
     }
 

@@ -22,7 +22,8 @@ enum TrafficControl {
         try list(TrafficMessage(RouteMessage.getClass, index: link, handle: 0, parent: 0), socket, "classes")
     }
 
-    static func filters(of link: Int32, at parent: UInt32, _ socket: NetlinkSocket) throws(HostError) -> [TrafficMessage]
+    static func filters(of link: Int32, at parent: UInt32, _ socket: NetlinkSocket) throws(HostError)
+        -> [TrafficMessage]
     {
         try list(TrafficMessage(RouteMessage.getFilter, index: link, handle: 0, parent: parent), socket, "filters")
     }

@@ -9,11 +9,10 @@ struct ControlFile: Hashable {
     let was: String
 
     init(_ path: String) throws(HostError) {
-        var status = stat()
-        try SystemCall.call(stat(path, &status), "reading \(path)")
         self.path = path
-        inode = UInt64(status.st_ino)
         was = try Self.text(path)
+        guard let inode = Cgroup.inode(of: path) else { throw HostError(.missing, "\(path) vanished") }
+        self.inode = inode
     }
 
     static func text(_ path: String) throws(HostError) -> String {
@@ -33,9 +32,8 @@ struct ControlFile: Hashable {
     }
 
     /// Sets it back if it is still the same file. Idempotent.
-    static func restore(path: String, inode: UInt64, was: String) -> Payment {
-        var status = stat()
-        guard stat(path, &status) == 0, UInt64(status.st_ino) == inode else { return .nothingThere }
+    static func pay(path: String, inode: UInt64, was: String) -> Payment {
+        guard Cgroup.inode(of: path) == inode else { return .nothingThere }
         do throws(HostError) {
             if try text(path) == was { return .nothingThere }
             try SmallFile.write(was, to: path)

@@ -8,7 +8,7 @@ final class PairedWorker {
     private var lines = LineBuffer()
     private var hasEnded = false
     /// Its end of the socket.
-    private var isClosed = false
+    private(set) var isClosed = false
     private var hearing: EventLoop.Token?
     private var ending: EventLoop.Token?
     private weak var loop: EventLoop?
@@ -41,17 +41,27 @@ final class PairedWorker {
         }
     }
 
-    /// What it has said since the last call; waits up to `patience` (ms) for the first line. Empty when it has ended.
+    /// A line to it. One that has gone is noticed by its end.
+    func say(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// What it has said since the last call; waits up to `patience` (ms) for the first of it. Empty when it has ended.
     func hear(within patience: Int32 = 0) -> [String] {
         var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard !hasEnded, poll(&wait, 1, patience) == 1 else { return [] }
+        var said: [String] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = recv(socket, &buffer, buffer.count, 0)
-        guard count > 0 else {
-            isClosed = count == 0 || errno != EAGAIN
-            return []
+        while true {
+            let count = recv(socket, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                isClosed = count == 0 || errno != EAGAIN
+                return said
+            }
+            said += lines.append(buffer[..<count]).compactMap { $0 }
         }
-        return lines.append(buffer[..<count]).compactMap { $0 }
     }
 
     var isAlive: Bool { !hasEnded && worker.identity.isAlive }
@@ -77,10 +87,14 @@ final class PairedWorker {
         (hearing, ending) = (nil, nil)
     }
 
-    /// Kills and reaps it. Idempotent.
-    func end() {
+    /// Kills and reaps it, unless it ends by itself within `patience` ms. Idempotent.
+    func end(patience: Int32 = 0) {
         guard !hasEnded else { return }
         unwatch()
+        if patience > 0 {
+            var wait = pollfd(fd: worker.pidfd, events: Int16(POLLIN), revents: 0)
+            while poll(&wait, 1, patience) < 0 && errno == EINTR {}
+        }
         hasEnded = true
         worker.end()
         close(socket)

@@ -10,6 +10,9 @@ package enum Cgroup {
         package var isUnified: Bool
         /// Of version 1, `name=systemd` among them; empty for version 2.
         package var controllers: [String]
+
+        /// Whether it may have the controller: version 2 tells in each cgroup which are enabled.
+        package func serves(_ controller: String) -> Bool { isUnified || controllers.contains(controller) }
     }
 
     static var hierarchies: [Hierarchy] {
@@ -234,22 +237,6 @@ package enum Cgroup {
             return .owed("\(path) cannot be thawed: \(error.text)")
         }
         return wait(for: .thawed, of: path, patience: 500) ? .paid : .owed("\(path) does not thaw")
-    }
-
-    /// `inode` is of the control file or of its cgroup.
-    static func payControlFile(path: String, inode: UInt64, was: String) -> Payment {
-        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        guard Self.inode(of: path) == inode || Self.inode(of: directory) == inode else { return .nothingThere }
-        func same(_ text: String) -> Bool {
-            text.split(whereSeparator: \.isWhitespace) == was.split(whereSeparator: \.isWhitespace)
-        }
-        do {
-            if same(try SmallFile.read(path)) { return .nothingThere }
-            try SmallFile.write(was, to: path)
-            return .paid
-        } catch {
-            return .owed("\(path) cannot be set back to `\(was)`: \(error.text)")
-        }
     }
 
     /// `inode` 0: it was recorded before it was made, and its name alone tells it. An empty `home`: whoever is in it is a

@@ -27,7 +27,7 @@ extension TestHost {
         let descriptor = try inside {
             let made = SocketAddress(address, port)
             let descriptor = socket(made.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard made.with({ bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 64) == 0 else {
+            guard made.with({ bind(descriptor, $0, $1) }) == 0, Glibc.listen(descriptor, 1_024) == 0 else {
                 return Int32(-1)
             }
             return descriptor
