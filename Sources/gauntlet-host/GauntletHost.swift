@@ -13,7 +13,7 @@ struct GauntletHost: ParsableCommand {
             """,
         subcommands: [
             Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self,
-           
+
             PayCommand.self,
         ],
         defaultSubcommand: Serve.self)

@@ -73,9 +73,12 @@ struct UndoRecorder {
     var fault: String
     var kind: FaultKind
 
-    func record(_ step: UndoStep) throws(HostError) {
+    func record(_ step: UndoStep) throws(HostError) { try record([step]) }
+
+    /// All at once: the disk is waited for once only.
+    func record(_ steps: [UndoStep]) throws(HostError) {
         Checkpoint.reach(.beforeRecord)
-        try log.record(step, fault: fault, kind: kind.rawValue)
+        try log.record(steps, fault: fault, kind: kind.rawValue)
         Checkpoint.reach(.afterRecord)
     }
 

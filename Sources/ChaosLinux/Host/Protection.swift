@@ -8,12 +8,12 @@ struct Protection {
     /// Besides the ancestors: the guardian, once it runs.
     var others: [ProcessIdentity] = []
 
-    /// Nil if it may be hit, else why not.
-    func reason(against pid: Int32) -> String? {
+    /// Nil if it may be hit, else why not. Whoever asks about many reads the ancestors once.
+    func reason(against pid: Int32, ancestors: [Int32] = Self.ancestors) -> String? {
         if pid == 1 { return "it is pid 1" }
         if pid == getpid() { return "it is this executor" }
         if others.contains(where: { $0.pid == pid && $0.isAlive }) { return "it guards this executor" }
-        if Self.ancestors.contains(pid) { return "it is an ancestor of this executor" }
+        if ancestors.contains(pid) { return "it is an ancestor of this executor" }
         guard let status = ProcessStatus.of(pid) else { return nil }
         if status.command == "sshd" || status.command.hasPrefix("sshd-") { return "it is sshd" }
         // The runner is no ancestor where something else started the executor for it.
@@ -42,8 +42,9 @@ struct Protection {
 
     /// Throws if somebody in this cgroup or below may not be hit.
     func check(cgroup path: String) throws(HostError) {
+        let ancestors = Self.ancestors
         for pid in Cgroup.members(of: path) {
-            if let reason = reason(against: pid) {
+            if let reason = reason(against: pid, ancestors: ancestors) {
                 throw HostError(
                     .protected, "the cgroup \(path) holds process \(pid), which is protected: \(reason)",
                     hint: "choose a cgroup without it, or select processes")

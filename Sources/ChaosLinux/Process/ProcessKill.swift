@@ -43,8 +43,7 @@ final class ProcessKill: HostMechanism {
         }
 
         func record(_ undo: UndoRecorder) throws(HostError) {
-            for unit in units { try undo.record(.startUnit(unit)) }
-            for start in starts { try undo.record(start.step) }
+            try undo.record(units.map { .startUnit($0) } + starts.map(\.step))
         }
 
         /// Everybody who fits now and may be hit.

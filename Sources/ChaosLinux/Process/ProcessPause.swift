@@ -389,8 +389,9 @@ final class StopPause: HostMechanism {
     func inject(undo: UndoRecorder) throws(HostError) {
         var next = targets.all
         for _ in 0..<PauseTargets.rounds {
-            for target in next where target.status.map({ $0.state != "T" }) ?? false {
-                try undo.record(.resume(target))
+            let running = next.filter { $0.status.map { $0.state != "T" } ?? false }
+            if !running.isEmpty { try undo.record(running.map { .resume($0) }) }
+            for target in running {
                 stopped.append(target)
                 try target.signal(SIGSTOP)
                 undo.reach(.midInjection)

@@ -115,8 +115,9 @@ package struct ProcessSelector {
         guard !found.isEmpty else {
             throw HostError(.missing, "no process matches \(text)", hint: "is it running, on this host?")
         }
+        let ancestors = Protection.ancestors
         for identity in found {
-            if let reason = protection.reason(against: identity.pid) {
+            if let reason = protection.reason(against: identity.pid, ancestors: ancestors) {
                 throw HostError(
                     .protected, "\(text) matches \(ProcessTable.name(identity)), which is protected: \(reason)",
                     hint: "select more narrowly")

@@ -40,7 +40,17 @@ public final class UndoLog {
 
     /// Writes `step` down and returns when it is on disk.
     package func record(_ step: UndoStep, fault: String, kind: String) throws(HostError) {
-        let root = step.isDurable ? directories.durable : directories.volatile
+        try record([step], fault: fault, kind: kind)
+    }
+
+    /// Writes all of them down and returns when they are on disk, which is waited for once.
+    package func record(_ steps: [UndoStep], fault: String, kind: String) throws(HostError) {
+        try record(steps.filter { !$0.isDurable }, in: directories.volatile, fault, kind)
+        try record(steps.filter(\.isDurable), in: directories.durable, fault, kind)
+    }
+
+    private func record(_ steps: [UndoStep], in root: String, _ fault: String, _ kind: String) throws(HostError) {
+        guard !steps.isEmpty else { return }
         let path = Self.path(root, session, fault)
         let isNew = !SmallFile.exists(path)
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -53,7 +63,7 @@ public final class UndoLog {
                 run: run, fault: fault, kind: kind, executor: .current, namespace: .current)
             bytes += Self.line(header)
         }
-        bytes += Self.line(step)
+        for step in steps { bytes += Self.line(step) }
         do {
             try SmallFile.writeAll(bytes, to: descriptor, named: path)
             try SystemCall.call(fdatasync(descriptor), "syncing the undo record \(path)")
