@@ -51,9 +51,9 @@ struct LeaseTests {
         let host = try HostProcess(in: fabric.hosts[0], lease: "60s")
         // Nothing that the kernel would take back by itself.
         #expect(try host.inject(#""id":"f","kind":"bandwidth","limit":"1MiB/s","direction":"out","peers":["10.77.0.2"]"#).ok == true)
-        let guardian = try #require(try host.guardian())
+        let guardian = try #require(host.guardian)
         kill(guardian, SIGSTOP)
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         kill(guardian, SIGKILL)
         _ = try host.ended()
         #expect(try fabric.hosts[0].fingerprint() != before)
