@@ -83,8 +83,10 @@ import Testing
         let command = "while :; do date +%N > \(directory.path)/beat; sleep 0.01; done"
         let undo = "rm \(directory.path)/beat; sleep 0.3"
         #expect(
-            try host.inject(#""id":"b","kind":"procedure","shell":true,"command":"\#(command)","undo":["sh","-c","\#(undo)"]"#)
-                .ok == true)
+            try host.inject(
+                #""id":"b","kind":"procedure","shell":true,"command":"\#(command)","undo":["sh","-c","\#(undo)"]"#
+            )
+            .ok == true)
         usleep(200_000)
         host.crash()
         #expect(host.owesNothing())

@@ -50,7 +50,9 @@ struct LeaseTests {
         let before = try fabric.hosts[0].fingerprint()
         let host = try HostProcess(in: fabric.hosts[0], lease: "60s")
         // Nothing that the kernel would take back by itself.
-        #expect(try host.inject(#""id":"f","kind":"bandwidth","limit":"1MiB/s","direction":"out","peers":["10.77.0.2"]"#).ok == true)
+        #expect(
+            try host.inject(#""id":"f","kind":"bandwidth","limit":"1MiB/s","direction":"out","peers":["10.77.0.2"]"#).ok
+                == true)
         let guardian = try #require(host.guardian)
         kill(guardian, SIGSTOP)
         host.crash()

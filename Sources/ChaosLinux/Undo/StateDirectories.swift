@@ -39,7 +39,8 @@ public struct StateDirectories: Hashable, Sendable {
             // In a sticky directory nobody can exchange another's.
             guard trusted.contains(status.st_uid), status.st_mode & (S_IWOTH | S_ISVTX) != S_IWOTH else {
                 throw HostError(
-                    .protected, "records in \(path) could be forged: \(directory) belongs to, or is writable by, another user",
+                    .protected,
+                    "records in \(path) could be forged: \(directory) belongs to, or is writable by, another user",
                     hint: "name another directory, or remove this one")
             }
             directory = String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)])
