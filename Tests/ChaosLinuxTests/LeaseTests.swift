@@ -55,7 +55,7 @@ struct LeaseTests {
                 == true)
         let guardian = try #require(host.guardian)
         kill(guardian, SIGSTOP)
-        kill(host.process.processIdentifier, SIGKILL)
+        host.crash()
         kill(guardian, SIGKILL)
         _ = try host.ended()
         #expect(try fabric.hosts[0].fingerprint() != before)
