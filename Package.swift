@@ -61,7 +61,8 @@ if hasLinuxFaults {
             name: "gauntlet-host",
             dependencies: ["ChaosLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         .testTarget(
-            name: "ChaosLinuxTests", dependencies: ["ChaosLinux", "ChaosPlan", "CLinuxShims", "gauntlet-host"]),
+            name: "ChaosLinuxTests",
+            dependencies: ["ChaosLinux", "ChaosPlan", "ChaosRun", "ChaosScore", "CLinuxShims", "gauntlet-host"]),
     ]
 }
 

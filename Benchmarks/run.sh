@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the benchmarks in release and prints the table of bounds. Exit 0 even if a bound is missed: the line says so.
+# Builds the benchmarks in release and prints the tables of bounds: the simulator's, then that of real faults on this
+# host. If a bound of the simulator is missed, the line says so; if one of the host is, so does the exit code (1).
 set -eu
 cd "$(dirname "$0")/.."
 scratch=.build-bench
@@ -30,4 +31,24 @@ if command -v python3 >/dev/null 2>&1; then
 fi
 
 binaries="$(swift build -c release --package-path Benchmarks --scratch-path "$scratch" --show-bin-path)"
-exec "$binaries/gauntlet-bench" "$binaries/gauntlet" "$hold" "$simpy" "$scratch"
+"$binaries/gauntlet-bench" "$binaries/gauntlet" "$hold" "$simpy" "$scratch"
+
+# Real faults need root, and a product built with them. Everything else that is missing is said by what measures.
+skip=
+if [ "$(uname)" != Linux ]; then
+    skip='real faults need Linux'
+elif [ "$(id -u)" != 0 ]; then
+    skip='needs root for network namespaces'
+elif ! command -v python3 >/dev/null 2>&1; then
+    skip='no python3'
+elif ! swift build -c release --product gauntlet-host >"$scratch/host.log" 2>&1; then
+    skip="gauntlet-host cannot be built here (see $scratch/host.log)"
+elif ! swiftc -O -o "$scratch/load" Benchmarks/host/load.swift >"$scratch/host.log" 2>&1; then
+    skip="the load generator cannot be built here (see $scratch/host.log)"
+fi
+if [ -n "$skip" ]; then
+    printf '\nfaults on this host: skipped: %s\n' "$skip"
+    exit 0
+fi
+host="$(swift build -c release --show-bin-path)/gauntlet-host"
+exec python3 -B Benchmarks/host/run.py "$host" "$scratch/load"

@@ -91,9 +91,12 @@ struct GuardianCommand: ParsableCommand {
         commandName: "guardian", abstract: "Watch the executor that started this.", shouldDisplay: false)
     @OptionGroup var state: StateOptions
     @Option var session: String
+    @Option var parent: Int32
 
     func run() throws {
-        try ending { () throws(HostError) in try Guardian(session: session, directories: state.directories).watch() }
+        try ending { () throws(HostError) in
+            try Guardian(session: session, parent: parent, directories: state.directories).watch()
+        }
     }
 }
 

@@ -74,7 +74,7 @@ import Testing
         var writer = NetlinkWriter()
         writer.message(1, flags: 0, sequence: 1) { $0.append([1, 2, 3, 4]) }
         for count in [1, 15, 17, 19] {
-            #expect(throws: HostError.self) { try NetlinkMessage.split(writer.bytes.prefix(count)) }
+            #expect(throws: NetlinkAnswer.self) { try NetlinkMessage.split(writer.bytes.prefix(count)) }
         }
     }
 

@@ -89,10 +89,10 @@ import Testing
         let messages = try? NetlinkMessage.split(bytes[...])
         let rule = messages?.first { $0.type == NftBatch.Kind.newRule.type }
         let attributes = rule.map { NetlinkAttributes($0.payload.dropFirst(4)) }
-        let expressions = attributes?.nested(4)?.all.map { NetlinkAttributes($0.payload) } ?? []
+        let expressions = attributes?.nested(4).all.map { NetlinkAttributes($0.payload) } ?? []
         #expect(expressions.map { $0.string(1) } == names)
-        #expect(expressions.first?.nested(2)?.big(3, as: UInt32.self) == 12)
-        #expect(expressions.last?.nested(2)?.nested(2)?.nested(2)?.big(1, as: UInt32.self) == 0)
+        #expect(expressions.first?.nested(2).big(3, as: UInt32.self) == 12)
+        #expect(expressions.last?.nested(2).nested(2).nested(2).big(1, as: UInt32.self) == 0)
         #expect(attributes?[7].map(Array.init) == [0, 2, 0x78, 0])
         #expect(messages?.map(\.flags) == [1, 0x601, 0x601, 0x401, 0x601, 0xC05, 1])
     }
@@ -254,7 +254,7 @@ import Testing
         layout.tables[0].create(in: &batch, isOwned: true, lease: 1_000)
         let messages = try NetlinkMessage.split(batch.finished().bytes[...])
         let counts = messages.filter { $0.type == NftBatch.Kind.newElements.type }.map {
-            NetlinkAttributes($0.payload.dropFirst(4)).nested(3)?.all.count ?? 0
+            NetlinkAttributes($0.payload.dropFirst(4)).nested(3).all.count
         }
         #expect(counts == [1_000, 1_000, 500])
     }
@@ -284,10 +284,10 @@ import Testing
         var writer = NetlinkWriter()
         NftExpression.xtQueue(260).write(to: &writer)
         let element = NetlinkAttributes(writer.bytes[...]).nested(1)
-        #expect(element?.string(1) == "target")
-        #expect(element?.nested(2)?.string(1) == "NFQUEUE")
-        #expect(element?.nested(2)?.big(2, as: UInt32.self) == 3)
-        let info = element?.nested(2)?[3].map { Array($0) } ?? []
+        #expect(element.string(1) == "target")
+        #expect(element.nested(2).string(1) == "NFQUEUE")
+        #expect(element.nested(2).big(2, as: UInt32.self) == 3)
+        let info = element.nested(2)[3].map { Array($0) } ?? []
         #expect(info == withUnsafeBytes(of: (UInt16(260), UInt16(1), UInt16(1), UInt16(0))) { Array($0) })
     }
 }

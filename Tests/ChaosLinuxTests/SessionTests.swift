@@ -55,6 +55,8 @@ import Testing
             #expect(try host.ask(#""op":"status""#).ok == true)
         } else {
             let reply = try host.reply(within: 5) { $0.ok == false }
+            // Whoever waits for the answer knows it by its id, wherever that can be read.
+            #expect(reply.re == (request.contains("\"id\":1") ? 1 : nil))
             let said = "\(reply.error?.message ?? "") \(reply.error?.hint ?? "")"
             #expect(said.contains(says), "\(said)")
         }

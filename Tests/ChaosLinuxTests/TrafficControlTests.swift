@@ -3,18 +3,18 @@ import Testing
 
 @testable import ChaosLinux
 
-@Suite struct NetlinkBodyTests {
+@Suite struct TrafficMessageTests {
     @Test func attributesArePaddedToFourOctetsAndReadBack() {
-        var body = NetlinkBody()
-        body.attribute(1, text: "tbf")
-        body.attribute(7, UInt16(0x0102))
-        body.nest(2) { $0.attribute(3, UInt64(9)) }
+        var body = NetlinkWriter()
+        body.string(1, "tbf")
+        body.native(7, UInt16(0x0102))
+        body.nest(2) { $0.native(3, UInt64(9)) }
         #expect(body.bytes.count % 4 == 0)
-        let read = RouteAttributes(body.bytes[...])
-        #expect(read.text(1) == "tbf")
-        #expect(read.integer(7, as: UInt16.self) == 0x0102)
-        #expect(read.nested(2).integer(3, as: UInt64.self) == 9)
-        #expect(read.integer(7, as: UInt32.self) == nil)
+        let read = NetlinkAttributes(body.bytes[...])
+        #expect(read.string(1) == "tbf")
+        #expect(read.native(7, as: UInt16.self) == 0x0102)
+        #expect(read.nested(2).native(3, as: UInt64.self) == 9)
+        #expect(read.native(7, as: UInt32.self) == nil)
     }
 
     @Test func aMessageCutAnywhereIsReadWithoutATrap() {
@@ -184,7 +184,7 @@ import Testing
     func otherTextIsNoDescription(text: String) { #expect(ForeignRoot(text) == nil) }
 
     @Test func whatCannotBePutBackExactlyIsRefused() {
-        func root(_ kind: String, isFiltered: Bool = false, extras: Set<Int> = []) -> ForeignRoot? {
+        func root(_ kind: String, isFiltered: Bool = false, extras: Set<UInt16> = []) -> ForeignRoot? {
             var root = Self.tbf
             root.kind = kind
             root.extras = extras
@@ -201,12 +201,12 @@ import Testing
     @Test(arguments: [0, 1, 5, 4_999, 5_000, 100_000, 1_234_567] as [UInt64])
     func timesOfFqCodelComeBackThoughTheKernelRoundsThem(asked: UInt64) throws {
         let held = asked * 1_000 >> 10
-        var options = NetlinkBody()
-        options.attribute(1, UInt32((held << 10) / 1_000))
+        var options = NetlinkWriter()
+        options.native(1, UInt32((held << 10) / 1_000))
         let root = TrafficMessage(
             36, index: 2, handle: 0x7_0000, parent: Handle.root, kind: "fq_codel", options: options)
         let saved = try #require(ForeignRoot(root: root, classes: [], qdiscs: [root], isFiltered: false))
-        let sent = try #require(saved.parts.first?.attributes.integer(1, as: UInt32.self))
+        let sent = try #require(saved.parts.first?.attributes.native(1, as: UInt32.self))
         #expect(UInt64(sent) * 1_000 >> 10 == held)
     }
 

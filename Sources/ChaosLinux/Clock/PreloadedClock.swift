@@ -85,7 +85,9 @@ final class PreloadedClock: HostMechanism {
     }
 
     private func exchange() throws(HostError) {
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        // The directory may be the targets' own: nothing that they put there may be written to.
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         try SystemCall.call(descriptor, "writing beside \(control)")
         defer { close(descriptor) }
         try SmallFile.writeAll(Array(FaketimeLibrary.text(base + shift).utf8), to: descriptor, named: temporary)

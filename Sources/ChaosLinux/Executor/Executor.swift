@@ -61,32 +61,35 @@ public final class Executor {
     }
 
     private func readInput() throws(HostError) {
-        let flags = fcntl(0, F_GETFL)
-        _ = fcntl(0, F_SETFL, flags | O_NONBLOCK)
         do {
-            try loop.watch(0) { [unowned self] in drainInput() }
+            try loop.watch(0) { [unowned self] in readOnce() }
         } catch {
             // A regular file cannot be waited for: it is always ready.
-            loop.at(BootTime.now) { [unowned self] in drainInput() }
+            loop.at(BootTime.now) { [unowned self] in while readOnce() {} }
         }
     }
 
-    private func drainInput() {
-        guard !isPastLease() else { return }
+    /// False at the input's end, or when nothing was there.
+    ///
+    /// Only what is ready is read, and so nothing is made non-blocking: the standard output, or a terminal, may be the same
+    /// open file. Once per wake-up, so that a flood of requests holds no alarm up.
+    @discardableResult
+    private func readOnce() -> Bool {
+        guard !isPastLease() else { return false }
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        while closed == nil || session != nil {
-            let count = read(0, &buffer, buffer.count)
-            if count > 0 {
-                for line in input.append(buffer[..<count]) {
-                    if let line { handle(line) } else { say(.failure(nil, Self.tooLong)) }
-                }
-            } else if count == 0 {
-                return end("the input ended")
-            } else if errno != EINTR {
-                if errno != EAGAIN { end("the input failed: \(SystemCall.reason(errno))") }
-                return
+        let count = read(0, &buffer, buffer.count)
+        guard count > 0 else {
+            if count == 0 {
+                end("the input ended")
+            } else if errno != EAGAIN && errno != EINTR {
+                end("the input failed: \(SystemCall.reason(errno))")
             }
+            return count < 0 && errno == EINTR
         }
+        for line in input.append(buffer[..<count]) {
+            if let line { handle(line) } else { say(.failure(nil, Self.tooLong)) }
+        }
+        return true
     }
 
     private static let tooLong = HostError(
@@ -95,13 +98,13 @@ public final class Executor {
     // MARK: - Requests
 
     private func handle(_ line: String) {
-        guard !line.allSatisfy(\.isWhitespace) else { return }
+        guard !line.allSatisfy(\.isWhitespace), !isPastLease() else { return }
         let commanded = BootTime.now
         let request: HostRequest
         do {
             request = try HostRequest.read(line)
         } catch {
-            return say(.failure(nil, error))
+            return say(.failure(HostRequest.id(in: line), error))
         }
         do throws(HostError) {
             switch request {
@@ -140,9 +143,15 @@ public final class Executor {
         }
         let log = try UndoLog(directories: directories, run: hello.run)
         SelfCare.apply()
-        let guardian = try GuardianLink.start(
-            session: log.session, directories: directories, lock: lock, loop: loop
-        ) { [unowned self] reason in guardianLost(reason) }
+        let guardian: GuardianLink
+        do throws(HostError) {
+            guardian = try GuardianLink.start(
+                session: log.session, directories: directories, lock: lock, loop: loop
+            ) { [unowned self] reason in guardianLost(reason) }
+        } catch {
+            log.finish()
+            throw error
+        }
         try UndoLog.note(guardian: guardian.identity, of: log.session, in: directories)
         let context = HostContext(
             run: hello.run, directories: directories, protection: Protection(others: [guardian.identity]),
@@ -174,9 +183,7 @@ public final class Executor {
     private func inject(_ id: Int, _ fault: Value, _ probes: [ProbeTarget], commanded: Int64) throws(HostError) {
         let session = try open()
         let name = fault.text("id")
-        guard !held.contains(where: { $0.id == name }) else {
-            throw HostError(.busy, "fault `\(name)` is in force already", hint: "revert it first, or choose another id")
-        }
+        try checkIsNew(name)
         guard let kind = FaultKind(rawValue: fault.text("kind")) else {
             preconditionFailure("the shape admits no other")
         }
@@ -194,15 +201,25 @@ public final class Executor {
         }
     }
 
+    private func checkIsNew(_ name: String) throws(HostError) {
+        guard held.contains(where: { $0.id == name }) else { return }
+        throw HostError(.busy, "fault `\(name)` is in force already", hint: "revert it first, or choose another id")
+    }
+
     /// Puts a checked fault in force and answers; then lets the probes judge.
     private func put(_ id: Int, _ name: String, _ fault: Held, _ commanded: Int64) {
-        guard let session, closed == nil else {
-            return say(.failure(id, HostError(.busy, "this executor injects no more: \(closed ?? "")")))
-        }
         let mechanism = fault.mechanism
-        // From here on a lease runs; the guardian knows it before anything is changed.
+        let session: Session
+        do {
+            session = try open()
+            // Another of its name may have come while this one was being probed.
+            try checkIsNew(name)
+            // From here on a lease runs; the guardian knows it before anything is changed.
+            try extendLease(session)
+        } catch {
+            return say(.failure(id, error))
+        }
         held.append((name, fault))
-        extendLease(session)
         do {
             try mechanism.inject(undo: UndoRecorder(log: session.log, fault: name, kind: fault.kind))
             let evidence = try mechanism.readBack()
@@ -274,7 +291,7 @@ public final class Executor {
 
     private func renew(_ id: Int) throws(HostError) {
         let session = try open()
-        extendLease(session)
+        try extendLease(session)
         for (_, fault) in held { try fault.mechanism.extend(until: session.context.deadline) }
         var reply = HostReply(re: id, ok: true)
         reply.leaseNs = session.lease
@@ -326,9 +343,10 @@ public final class Executor {
         return nil
     }
 
-    /// In reverse order of injection.
+    /// In reverse order of injection; what may take long last, for nothing else may wait for it.
     private func takeBackAll(event: String?) {
-        for (name, _) in held.reversed() {
+        let order = held.reversed()
+        for (name, _) in [0, 1, 2].flatMap({ rank in order.filter { $0.fault.kind.slowness == rank } }) {
             let failure = takeBack(name)
             guard let event else { continue }
             var said = HostReply(event: event, ok: failure == nil)
@@ -350,9 +368,11 @@ public final class Executor {
 
     // MARK: - Lease and guardian
 
-    private func extendLease(_ session: Session) {
+    /// Throws if it finds the guardian gone: then all has been taken back, and nothing may be put in force.
+    private func extendLease(_ session: Session) throws(HostError) {
         session.context.deadline = BootTime.now + session.lease
         session.guardian.hold(until: session.context.deadline, patience: min(session.lease / 2, 500_000_000))
+        _ = try open()
         if let leaseAlarm { loop.cancel(leaseAlarm) }
         leaseAlarm = loop.at(session.context.deadline) { [unowned self] in leaseRanOut() }
     }
@@ -367,6 +387,8 @@ public final class Executor {
         guard !isPastLease() else { return }
         closed = "its lease ran out"
         takeBackAll(event: "expired")
+        // The guardian tries again when we are gone.
+        if notReverted { loop.stop() }
     }
 
     private func guardianLost(_ reason: String) {
@@ -376,15 +398,29 @@ public final class Executor {
     }
 
     /// Whoever wakes past its lease and grace changes nothing: the guardian has taken over. Ends the process, unless the
-    /// guardian is gone too, when nobody else is left to pay.
+    /// guardian is gone too or stopped, when nobody else is left to pay; one that wakes later pays what is left then.
     private func isPastLease() -> Bool {
         guard let session, !held.isEmpty, BootTime.now > session.context.deadline + Self.grace else { return false }
-        if session.guardian.identity.isAlive { _exit(4) }
+        if let guardian = session.guardian.identity.status, !"Tt".contains(guardian.state) { _exit(4) }
         return false
     }
 
     private func say(_ reply: HostReply) {
         // A runner that no longer listens is noticed by the end of the input.
         try? SmallFile.writeAll(reply.line, to: 1, named: "the standard output")
+    }
+}
+
+extension FaultKind {
+    /// How long taking it back may take: 0 if the kernel does it, 1 if programs are started after that, 2 if it is all a
+    /// matter of programs.
+    fileprivate var slowness: Int {
+        switch self {
+        case .pause, .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth, .diskFill, .cpu, .memory,
+            .clock:
+            0
+        case .hostDown: 1
+        case .kill, .restart, .rollingRestart, .credential, .procedure: 2
+        }
     }
 }

@@ -13,11 +13,14 @@ public final class Guardian {
     private var expiry: EventLoop.Token?
     private var owed: [String] = []
 
-    public init(session: String, directories: StateDirectories) throws(HostError) {
+    /// Throws if the process `parent`, which started this one, has gone already: whose child we are then is not to be
+    /// watched, and nothing was injected yet.
+    public init(session: String, parent: Int32, directories: StateDirectories) throws(HostError) {
         self.session = session
         self.directories = directories
         loop = try EventLoop()
-        guard let executor = ProcessIdentity.of(getppid()), let pidfd = executor.open() else {
+        guard let executor = ProcessIdentity.of(parent), let pidfd = executor.open(), getppid() == parent else {
+            UndoLog.remove(session: session, in: directories)
             throw HostError(.missing, "the guardian's executor is gone")
         }
         self.executor = executor
@@ -59,6 +62,15 @@ public final class Guardian {
     private func leaseRanOut() {
         // Its death is told by the pidfd, and then all is paid.
         _ = host_pidfd_send_signal(pidfd, SIGKILL)
+        loop.at(BootTime.now + 100_000_000) { [unowned self] in payBeside() }
+    }
+
+    /// The executor cannot die yet (it waits uninterruptibly, or its cgroup is frozen). It will execute nothing more of its
+    /// own, so that its debts can be paid beside it; all of them are paid once more when it is gone.
+    private func payBeside() {
+        guard executor.isAlive else { return }
+        guard !Undo.pay(session: session, fault: nil, in: directories).isEmpty else { return }
+        loop.at(BootTime.now + 500_000_000) { [unowned self] in payBeside() }
     }
 
     private func payAll() {

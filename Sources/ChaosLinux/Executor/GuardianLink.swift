@@ -22,8 +22,8 @@ final class GuardianLink {
         defer { close(pair[1]) }
         var pidfd: Int32 = -1
         let arguments = [
-            "gauntlet-host", "guardian", "--session", session, "--state", directories.volatile, "--durable",
-            directories.durable,
+            "gauntlet-host", "guardian", "--session", session, "--parent", "\(getpid())", "--state",
+            directories.volatile, "--durable", directories.durable,
         ]
         do throws(HostError) {
             // In a session of its own: what a terminal sends to the executor's group must not end both.

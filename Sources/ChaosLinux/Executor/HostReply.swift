@@ -18,7 +18,7 @@ public struct HostReply: Hashable, Codable, Sendable {
         public var effective: Bool
     }
 
-    /// The request's id.
+    /// The request's id; absent only where the line shows none.
     public var re: Int?
     /// `expired`, `ended`, `noted`, `proof`, `guardian-lost`.
     public var event: String?

@@ -59,6 +59,9 @@ enum HostRequest {
         }
     }
 
+    /// The id of a line that cannot be served, where it has one: its reply can then be told from others.
+    static func id(in line: String) -> Int? { ObjectReader.integer("id", in: line) }
+
     private static let name = Shape.scalar(ScalarRule(.name))
     private static let probes = Shape.list(.object(ProbeTarget.shape))
 

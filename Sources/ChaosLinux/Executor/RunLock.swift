@@ -3,8 +3,12 @@ import Glibc
 /// One fault-holding run per host: executors of one run share the lock, another run is refused.
 ///
 /// A `flock`, so that the kernel releases it when the executor and its guardian (which inherits it) are gone.
-struct RunLock {
+final class RunLock {
     let descriptor: Int32
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
 
     static func acquire(run: String, in directories: StateDirectories) throws(HostError) -> RunLock {
         try StateDirectories.create(directories.volatile)

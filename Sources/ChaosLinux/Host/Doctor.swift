@@ -54,16 +54,24 @@ public enum Doctor {
                     "namespace cookies", missing: "no SO_NETNS_COOKIE; inodes serve",
                     remedy: "a kernel of 5.14 or later"))
         for (name, path) in [("undo log", directories.volatile), ("durable undo log", directories.durable)] {
-            do {
-                try StateDirectories.create(path)
-                list.append(Capability("\(name) \(path)"))
-            } catch {
-                list.append(
-                    Capability(
-                        "\(name) \(path)", missing: error.message, remedy: "run as root, or name another directory"))
-            }
+            let place = nearest(path)
+            list.append(
+                access(place, W_OK) == 0
+                    ? Capability("\(name) \(path)")
+                    : Capability(
+                        "\(name) \(path)", missing: "\(place) cannot be written",
+                        remedy: "run as root, or name another directory"))
         }
         return list
+    }
+
+    /// The path itself, or what of it is there already.
+    private static func nearest(_ path: String) -> String {
+        var path = path
+        while !SmallFile.exists(path), let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            path = String(path[..<slash])
+        }
+        return SmallFile.exists(path) ? path : "/"
     }
 }
 

@@ -14,10 +14,12 @@ public struct NetNamespace: Hashable, Codable, Sendable {
         return NetNamespace(cookie: host_netns_cookie(), inode: inode)
     }()
 
-    /// A path by which a namespace can be entered: of a process inside, or a name under /run/netns. Nil if it is gone
-    /// (or kept by an open descriptor only).
+    /// A path by which a namespace can be entered: of a process inside, or where it is mounted (`ip netns`, containers).
+    /// Nil if it is gone (or kept by an open descriptor only).
     static func path(of namespace: NetNamespace) -> String? {
-        let named = SmallFile.names(in: "/run/netns").map { "/run/netns/\($0)" }
+        let mounts = ((try? SmallFile.read("/proc/self/mountinfo")) ?? "").split(separator: "\n")
+            .map { $0.split(separator: " ") }
+        let named = mounts.filter { $0.count > 4 && $0[3] == "net:[\(namespace.inode)]" }.map { String($0[4]) }
         let ofProcesses = SmallFile.names(in: "/proc").filter { Int32($0) != nil }.map { "/proc/\($0)/ns/net" }
         return (named + ofProcesses).first { path in
             var status = stat()

@@ -17,6 +17,8 @@ public enum Recovery {
     /// Idempotent. Leaves what live executors hold alone.
     public static func recover(in directories: StateDirectories) -> Outcome {
         var outcome = Outcome()
+        outcome.owed = directories.forgeable
+        guard outcome.owed.isEmpty else { return outcome }
         for session in UndoLog.sessions(in: directories) {
             let (records, unreadable) = UndoLog.records(in: directories, session: session)
             outcome.owed += unreadable
@@ -70,7 +72,10 @@ public enum Recovery {
         try SystemCall.call(descriptor, "opening \(namespace)")
         try SystemCall.check(host_setns(descriptor, 0), "entering \(namespace)")
         close(descriptor)
-        guard let record = try UndoLog.read(path) else { return [] }
+        guard var record = try UndoLog.read(path) else { return [] }
+        // The number of a namespace is given again, its cookie never: then the one meant is gone, and its debts with it.
+        let here = NetNamespace.current
+        record.steps.removeAll { $0.namespace.map { $0.inode == here.inode && $0 != here } ?? false }
         return Undo.pay(record)
     }
 
@@ -107,6 +112,9 @@ public enum Recovery {
     }
 
     private static func pay(_ record: UndoLog.Record, in directories: StateDirectories) -> [String] {
+        var record = record
+        // Where the volatile directory outlives a reboot, numbers in it may mean others now.
+        if record.header.executor.boot != Boot.id { record.steps.removeAll { !$0.isDurable } }
         let foreign = Set(record.steps.compactMap(\.namespace)).subtracting([.current])
         guard let namespace = foreign.first else { return Undo.pay(record) }
         guard foreign.count == 1, !record.steps.contains(where: { $0.namespace == .current }) else {

@@ -21,9 +21,47 @@ public struct StateDirectories: Hashable, Sendable {
 
     /// With its parents, for this user only, and on disk.
     static func create(_ path: String) throws(HostError) {
+        try make(path)
+        try check(path)
+    }
+
+    /// Throws if somebody else can put records there: recovery does what they say, commands among it.
+    static func check(_ path: String) throws(HostError) {
+        guard let real = realpath(path, nil) else { throw SystemCall.failure(errno, "looking at \(path)") }
+        defer { free(real) }
+        var directory = String(cString: real)
+        // In a user namespace whoever has no number there shows as this one.
+        let isMapped = (try? SmallFile.read("/proc/self/uid_map").contains("4294967295")) ?? true
+        let trusted: Set<uid_t> = isMapped ? [geteuid(), 0] : [geteuid(), 0, 65_534]
+        while !directory.isEmpty {
+            var status = stat()
+            try SystemCall.call(stat(directory, &status), "looking at \(directory)")
+            // In a sticky directory nobody can exchange another's.
+            guard trusted.contains(status.st_uid), status.st_mode & (S_IWOTH | S_ISVTX) != S_IWOTH else {
+                throw HostError(
+                    .protected, "records in \(path) could be forged: \(directory) belongs to, or is writable by, another user",
+                    hint: "name another directory, or remove this one")
+            }
+            directory = String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)])
+        }
+    }
+
+    /// Those of its directories that are there and cannot be trusted, in words.
+    var forgeable: [String] {
+        [volatile, durable].filter(SmallFile.exists).compactMap { path in
+            do throws(HostError) {
+                try Self.check(path)
+                return nil
+            } catch {
+                return error.text
+            }
+        }
+    }
+
+    private static func make(_ path: String) throws(HostError) {
         if SmallFile.exists(path) { return }
         let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        if !parent.isEmpty { try create(parent) }
+        if !parent.isEmpty { try make(parent) }
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw SystemCall.failure(errno, "making the directory \(path)")
         }

@@ -5,12 +5,16 @@ enum Undo {
     /// The kill matrix sets it to learn whether its residue detector can see at all.
     static let isDisabledForTest = getenv("GAUNTLET_TEST_WITHOUT_UNDO") != nil
 
-    /// Pays one fault, or with nil all of the session, newest step first. Returns what is still owed, in words.
+    /// Pays one fault, or with nil all of the session. Steps that may take long come last: nothing else waits for them.
+    /// Returns what is still owed, in words.
     static func pay(session: String, fault: String?, in directories: StateDirectories) -> [String] {
         let (records, unreadable) = UndoLog.records(in: directories, session: session)
         var owed = unreadable
-        for record in records.reversed() where fault == nil || record.header.fault == fault {
-            owed += pay(record)
+        for isSlow in [false, true] {
+            for var record in records.reversed() where fault == nil || record.header.fault == fault {
+                record.steps.removeAll { $0.mayTakeLong != isSlow }
+                owed += pay(record)
+            }
         }
         return owed
     }

@@ -110,13 +110,14 @@ public final class UndoLog {
         Set([directories.volatile, directories.durable].flatMap { SmallFile.names(in: "\($0)/runs") }).sorted()
     }
 
-    /// What the session, or with nil every session, owes; unreadable files as errors with their path.
+    /// What the session, or with nil every session, owes; unreadable files as errors with their path. To be paid from the
+    /// last to the first: a command that takes something back comes after the end of what runs.
     public static func records(
         in directories: StateDirectories, session: String?
     ) -> (records: [Record], unreadable: [String]) {
         var records: [Record] = []
         var unreadable: [String] = []
-        for root in [directories.volatile, directories.durable] {
+        for root in [directories.durable, directories.volatile] {
             for name in SmallFile.names(in: "\(root)/runs") where session == nil || session == name {
                 for file in SmallFile.names(in: "\(root)/runs/\(name)") where file.hasSuffix(".undo") {
                     let path = "\(root)/runs/\(name)/\(file)"

@@ -49,6 +49,15 @@ public enum UndoStep: Hashable, Codable, Sendable {
         }
     }
 
+    /// Whether paying it means waiting for programs of others.
+    var mayTakeLong: Bool {
+        switch self {
+        case .startUnit, .startCommand, .command: true
+        case .fileContents(_, _, let reload): !reload.isEmpty
+        default: false
+        }
+    }
+
     /// The network namespace in which it must be paid; nil if any will do.
     public var namespace: NetNamespace? {
         switch self {

@@ -15,4 +15,9 @@ package enum ObjectReader {
         let value = validator.read(tree, as: .object(shape), path: "")
         return (log.errorCount == 0 && value.isSound ? value : nil, log.sorted)
     }
+
+    /// The integer under a key of an object that need not fit any shape; nil where there is none.
+    package static func integer(_ key: String, in text: String) -> Int? {
+        SourceReader.read(text, file: "", log: ProblemLog())?[key]?.scalar.flatMap { Int($0) }
+    }
 }

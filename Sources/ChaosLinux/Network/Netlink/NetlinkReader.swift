@@ -1,3 +1,5 @@
+import Glibc
+
 /// A message that the kernel sent.
 struct NetlinkMessage: Hashable, Sendable {
     var type: UInt16
@@ -6,7 +8,7 @@ struct NetlinkMessage: Hashable, Sendable {
     var payload: ArraySlice<UInt8>
 
     /// The messages of one datagram.
-    static func split(_ bytes: ArraySlice<UInt8>) throws(HostError) -> [NetlinkMessage] {
+    static func split(_ bytes: ArraySlice<UInt8>) throws(NetlinkAnswer) -> [NetlinkMessage] {
         var messages: [NetlinkMessage] = []
         var rest = bytes
         while !rest.isEmpty {
@@ -23,13 +25,13 @@ struct NetlinkMessage: Hashable, Sendable {
         return messages
     }
 
-    private static let torn = HostError(.failed, "the kernel's answer over netlink is torn")
+    private static let torn = NetlinkAnswer(sequence: 0, error: EBADMSG, text: "the kernel's answer is torn")
 
     /// Of an acknowledgement, an error or a dump's end; nil for all others.
     var answer: NetlinkAnswer? {
         guard type == Netlink.error || type == Netlink.done else { return nil }
         guard payload.count >= 4 else { return NetlinkAnswer(sequence: sequence, error: 0, text: nil) }
-        let error = -Int32(bitPattern: payload.native(at: 0, as: UInt32.self))
+        let error = 0 &- payload.native(at: 0, as: Int32.self)
         var attributes: ArraySlice<UInt8> = []
         if flags & Netlink.extended != 0 {
             if type == Netlink.done {
@@ -40,19 +42,26 @@ struct NetlinkMessage: Hashable, Sendable {
                 attributes = payload.dropFirst(4 + ((asked + 3) & ~3))
             }
         }
-        // NLMSGERR_ATTR_MSG.
-        return NetlinkAnswer(sequence: sequence, error: error, text: NetlinkAttributes(attributes).string(1))
+        return NetlinkAnswer(
+            sequence: sequence, error: error, text: NetlinkAttributes(attributes).string(Netlink.answerText))
     }
 }
 
-/// The kernel's verdict on one message.
-struct NetlinkAnswer: Hashable, Sendable {
+/// The kernel's verdict on one message; thrown where it is a refusal.
+struct NetlinkAnswer: Error, Hashable, Sendable {
     /// Of the message it answers.
     var sequence: UInt32
     /// An errno; 0 for success.
     var error: Int32
     /// What the kernel says besides, if anything.
     var text: String?
+
+    /// As an operator reads it: `adding netem to eth0: No such file or directory (Specified qdisc kind is unknown)`.
+    func failure(_ what: String) -> HostError {
+        var failure = SystemCall.failure(error, what)
+        if let text { failure.message += " (\(text))" }
+        return failure
+    }
 }
 
 /// Attributes by their type; of several of one type the last. What is torn is left out.
@@ -80,17 +89,25 @@ struct NetlinkAttributes: Sendable {
         self[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
-    func big<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
+    /// In this machine's byte order; nil where missing or too short.
+    func native<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
         guard let payload = self[type], payload.count >= MemoryLayout<Number>.size else { return nil }
-        return Number(bigEndian: payload.native(at: 0, as: Number.self))
+        return payload.native(at: 0)
     }
 
-    func nested(_ type: UInt16) -> NetlinkAttributes? { self[type].map { NetlinkAttributes($0) } }
+    /// In network byte order; nil where missing or too short.
+    func big<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
+        native(type, as: Number.self).map { Number(bigEndian: $0) }
+    }
+
+    /// None where missing.
+    func nested(_ type: UInt16) -> NetlinkAttributes { NetlinkAttributes(self[type] ?? []) }
 }
 
 extension ArraySlice where Element == UInt8 {
-    /// A number in this machine's byte order, `offset` bytes from the start; the caller has checked the length.
-    func native<Number: FixedWidthInteger>(at offset: Int, as: Number.Type) -> Number {
-        withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
+    /// A number in this machine's byte order, `offset` bytes from the slice's start; zero where it is too short.
+    func native<Number: FixedWidthInteger>(at offset: Int, as: Number.Type = Number.self) -> Number {
+        guard offset >= 0, offset + MemoryLayout<Number>.size <= count else { return 0 }
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Number.self) }
     }
 }

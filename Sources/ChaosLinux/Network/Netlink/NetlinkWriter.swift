@@ -1,8 +1,20 @@
-/// Netlink messages being written, as bytes. Pure.
+/// Netlink messages or parts of them being written, as bytes. Pure.
+///
+/// By hand, and libnl carries them: it has no nftables, and of traffic control it lacks setters for half of what is needed
+/// (64-bit delays, loss models, 64-bit rates) and leaves out explicit zeros.
 struct NetlinkWriter: Hashable, Sendable {
     private(set) var bytes: [UInt8] = []
     /// Where the last message begins.
     private(set) var lastMessage = 0
+
+    /// One message that asks for an answer.
+    static func request(_ type: UInt16, flags: UInt16 = 0, _ body: (inout NetlinkWriter) -> Void) -> [UInt8] {
+        var writer = NetlinkWriter()
+        // A list ends with an answer anyhow.
+        let answered = flags & Netlink.dump == Netlink.dump ? 0 : Netlink.acknowledge
+        writer.message(type, flags: Netlink.request | answered | flags, sequence: 1, body)
+        return writer.bytes
+    }
 
     /// A message: header, then what `body` writes. Its length is set when the body is done.
     mutating func message(
@@ -41,6 +53,11 @@ struct NetlinkWriter: Hashable, Sendable {
     /// With its closing zero.
     mutating func string(_ type: UInt16, _ text: String) { attribute(type, Array(text.utf8) + [0]) }
 
+    /// In this machine's byte order.
+    mutating func native(_ type: UInt16, _ value: some FixedWidthInteger) {
+        attribute(type, withUnsafeBytes(of: value) { Array($0) })
+    }
+
     /// In network byte order, as all numbers of nfnetlink are.
     mutating func big(_ type: UInt16, _ value: some FixedWidthInteger) {
         attribute(type, withUnsafeBytes(of: value.bigEndian) { Array($0) })
@@ -62,6 +79,12 @@ struct NetlinkWriter: Hashable, Sendable {
         withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
     }
 
+    /// `struct nfgenmsg`, with which all messages of nfnetlink begin.
+    mutating func header(family: UInt8, resource: UInt16 = 0) {
+        append([family, 0])
+        native(resource.bigEndian)
+    }
+
     mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
     private mutating func patch<Number: FixedWidthInteger>(_ value: Number, at offset: Int) {
@@ -73,26 +96,4 @@ struct NetlinkWriter: Hashable, Sendable {
     private mutating func align() {
         while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
     }
-}
-
-/// What all netlink families share.
-enum Netlink {
-    /// NLA_F_NESTED, and the mask of a type without its flags.
-    static let nested: UInt16 = 0x8000
-    static let typeMask: UInt16 = 0x3FFF
-
-    /// NLM_F_…
-    static let request: UInt16 = 0x1
-    static let acknowledge: UInt16 = 0x4
-    static let dumpInterrupted: UInt16 = 0x10
-    static let capped: UInt16 = 0x100
-    static let extended: UInt16 = 0x200
-    static let dump: UInt16 = 0x300
-    static let exclusive: UInt16 = 0x200
-    static let create: UInt16 = 0x400
-    static let append: UInt16 = 0x800
-
-    /// NLMSG_…
-    static let error: UInt16 = 2
-    static let done: UInt16 = 3
 }

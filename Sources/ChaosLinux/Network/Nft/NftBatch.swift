@@ -16,8 +16,7 @@ struct NftBatch {
         case deleteElements = 14
         case getGeneration = 16
 
-        /// Below NFNL_SUBSYS_NFTABLES.
-        var type: UInt16 { 10 << 8 | rawValue }
+        var type: UInt16 { Netfilter.nftables << 8 | rawValue }
     }
 
     private var writer = NetlinkWriter()
@@ -26,7 +25,7 @@ struct NftBatch {
     private(set) var labels: [UInt32: String] = [:]
     private var rules: Set<UInt32> = []
 
-    init() { mark(0x10) }
+    init() { mark(Netfilter.batchBegin) }
 
     mutating func add(
         _ kind: Kind, _ family: NftTable.Family, flags: UInt16 = 0, _ label: String,
@@ -36,7 +35,7 @@ struct NftBatch {
         labels[sequence] = label
         if kind == .newRule { rules.insert(sequence) }
         writer.message(kind.type, flags: Netlink.request | flags, sequence: sequence) {
-            $0.append([family.rawValue, 0, 0, 0])
+            $0.header(family: family.rawValue)
             body(&$0)
         }
     }
@@ -61,26 +60,24 @@ struct NftBatch {
         var whole = self
         // One answer says that all is in force; errors are answered anyhow.
         whole.writer.flagLast(Netlink.acknowledge)
-        if !isTrial { whole.mark(0x11) }
+        if !isTrial { whole.mark(Netfilter.batchEnd) }
         return (whole.writer.bytes, sequence)
     }
 
-    /// NFNL_MSG_BATCH_BEGIN or _END, for nftables.
+    /// Where nftables' part begins or ends.
     private mutating func mark(_ type: UInt16) {
-        writer.message(type, flags: Netlink.request, sequence: type == 0x10 ? 0 : sequence + 1) {
-            $0.append([0, 0, 0, 10])
+        writer.message(type, flags: Netlink.request, sequence: type == Netfilter.batchBegin ? 0 : sequence + 1) {
+            $0.header(family: 0, resource: Netfilter.nftables)
         }
     }
 
     /// One question outside of any transaction.
     static func request(
-        _ kind: Kind, family: UInt8, flags: UInt16, _ body: (inout NetlinkWriter) -> Void = { _ in }
+        _ kind: Kind, family: UInt8, flags: UInt16 = 0, _ body: (inout NetlinkWriter) -> Void = { _ in }
     ) -> [UInt8] {
-        var writer = NetlinkWriter()
-        writer.message(kind.type, flags: Netlink.request | flags, sequence: 1) {
-            $0.append([family, 0, 0, 0])
+        NetlinkWriter.request(kind.type, flags: flags) {
+            $0.header(family: family)
             body(&$0)
         }
-        return writer.bytes
     }
 }

@@ -7,8 +7,7 @@ final class NftSocket: @unchecked Sendable {
     private let namespace = NftSocket.namespace
 
     init() throws(HostError) {
-        // NETLINK_NETFILTER.
-        socket = try NetlinkSocket(12, family: "netfilter")
+        socket = try NetlinkSocket(.netfilter)
     }
 
     /// Tables owned by it vanish.
@@ -55,12 +54,10 @@ final class NftSocket: @unchecked Sendable {
     }
 
     private func answer(to bytes: [UInt8], _ last: UInt32, _ batch: NftBatch) throws(HostError) {
-        let answers = try socket.exchange(bytes).compactMap(\.answer)
-        if let refused = answers.first(where: { $0.error != 0 }) {
-            throw batch.failure(refused)
-        }
-        guard answers.contains(where: { $0.sequence == last }) else {
-            throw HostError(.failed, "\(batch.labels[last] ?? "changing nftables"): the kernel does not answer")
+        do {
+            try socket.perform(bytes, acknowledging: last)
+        } catch {
+            throw batch.failure(error)
         }
     }
 
@@ -76,15 +73,13 @@ final class NftSocket: @unchecked Sendable {
 
     /// Whether there is such a table.
     func has(_ family: NftTable.Family, _ name: String) throws(HostError) -> Bool {
-        let request = NftBatch.request(.getTable, family: family.rawValue, flags: Netlink.acknowledge) {
-            $0.string(1, name)
+        do {
+            try socket.perform(NftBatch.request(.getTable, family: family.rawValue) { $0.string(1, name) })
+            return true
+        } catch {
+            if error.error == ENOENT { return false }
+            throw Self.failure(error, "reading nftables")
         }
-        for message in try socket.exchange(request) {
-            guard let answer = message.answer else { return true }
-            if answer.error == ENOENT { return false }
-            if answer.error != 0 { throw Self.failure(answer, "reading nftables") }
-        }
-        throw HostError(.failed, "reading nftables: the kernel does not answer")
     }
 
     /// The families of all tables of that name.
@@ -106,7 +101,7 @@ final class NftSocket: @unchecked Sendable {
             $0.string(1, table.name)
             $0.string(2, set.name)
         }.reduce(0) { sum, message in
-            sum + (message.attributes.nested(3)?.all.count { !Self.hasExpired($0.payload) } ?? 0)
+            sum + message.attributes.nested(3).all.count { !Self.hasExpired($0.payload) }
         }
     }
 
@@ -117,18 +112,23 @@ final class NftSocket: @unchecked Sendable {
 
     /// A question for the generation of the rule set: the smallest that shows whether we may speak to nftables at all.
     func greet() throws(HostError) {
-        for message in try socket.exchange(NftBatch.request(.getGeneration, family: 0, flags: Netlink.acknowledge)) {
-            guard let answer = message.answer else { return }
-            if answer.error != 0 { throw Self.failure(answer, "asking for nftables") }
+        do {
+            try socket.perform(NftBatch.request(.getGeneration, family: 0))
+        } catch {
+            throw Self.failure(error, "asking for nftables")
         }
-        throw HostError(.failed, "asking for nftables: the kernel does not answer")
     }
 
     private func dump(
         _ kind: NftBatch.Kind, family: UInt8, _ what: String, _ body: (inout NetlinkWriter) -> Void
     ) throws(HostError) -> [(family: UInt8, attributes: NetlinkAttributes)] {
-        let request = NftBatch.request(kind, family: family, flags: Netlink.dump, body)
-        return try socket.dump(request, what).compactMap { message in
+        let messages: [NetlinkMessage]
+        do {
+            messages = try socket.list(NftBatch.request(kind, family: family, flags: Netlink.dump, body))
+        } catch {
+            throw error.failure(what)
+        }
+        return messages.compactMap { message in
             guard message.payload.count >= 4, let family = message.payload.first else { return nil }
             return (family, NetlinkAttributes(message.payload.dropFirst(4)))
         }
@@ -146,9 +146,9 @@ struct NftRuleState: Hashable, Sendable {
         chain = attributes.string(2) ?? ""
         // Behind type and length.
         comment = attributes[7].map { String(decoding: $0.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self) } ?? ""
-        for (_, payload) in attributes.nested(4)?.all ?? [] {
+        for (_, payload) in attributes.nested(4).all {
             let expression = NetlinkAttributes(payload)
-            if expression.string(1) == "counter" { packets = expression.nested(2)?.big(2) }
+            if expression.string(1) == "counter" { packets = expression.nested(2).big(2) }
         }
     }
 }

@@ -32,12 +32,12 @@ enum DelayEngine {
                 hint: "a kernel with CONFIG_NFT_QUEUE, or CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE")
         }
         do throws(HostError) {
-            // NETLINK_NETFILTER.
-            let socket = try NetlinkSocket(12, family: "netfilter")
+            let socket = try NetlinkSocket(.netfilter)
             defer { socket.close() }
-            let answers = try socket.exchange(QueueMessage.command(.probe, queue: 0)).compactMap(\.answer)
-            if let refused = answers.first(where: { $0.error != 0 }) {
-                return NftSocket.failure(refused, "asking for netfilter queues")
+            do throws(NetlinkAnswer) {
+                try socket.perform(QueueMessage.command(.probe, queue: 0))
+            } catch {
+                return NftSocket.failure(error, "asking for netfilter queues")
             }
             return nil
         } catch {

@@ -29,56 +29,66 @@ enum QueueMessage {
     }
 
     private enum Kind {
-        static let subsystem: UInt16 = 3 << 8
+        private static let subsystem = Netfilter.queue << 8
         static let packet: UInt16 = subsystem
         static let verdict: UInt16 = subsystem | 1
         static let configure: UInt16 = subsystem | 2
         static let verdictUpTo: UInt16 = subsystem | 3
-        static let error: UInt16 = 2
+    }
+
+    /// NFQA_CFG_…
+    private enum ConfigurationAttribute {
+        static let command: UInt16 = 1
+        static let parameters: UInt16 = 2
+        static let length: UInt16 = 3
+        static let mask: UInt16 = 4
+        static let flags: UInt16 = 5
+    }
+
+    /// NFQA_…
+    private enum PacketAttribute {
+        static let header: UInt16 = 1
+        static let verdict: UInt16 = 2
+        static let arrivedBy: UInt16 = 5
+        static let leavesBy: UInt16 = 6
+        static let payload: UInt16 = 10
     }
 
     // MARK: - Asking
 
     static func command(_ command: Command, queue: UInt16) -> [UInt8] {
         // The second byte is padding, the last two a protocol family that is no longer looked at.
-        configuration(queue: queue, attributes: [(1, [command.rawValue, 0, 0, 0])])
+        configuration(queue) { $0.attribute(ConfigurationAttribute.command, [command.rawValue, 0, 0, 0]) }
     }
 
     /// What is copied, how many packets may wait, and how it treats them.
     static func settings(queue: UInt16, copy: Copy, length: UInt32, flags: Flags) -> [UInt8] {
         let range: UInt32 = copy == .packet ? 0xFFFF : 0
-        return configuration(
-            queue: queue,
-            attributes: [
-                (2, big(range) + [copy == .packet ? 2 : 1]),
-                (3, big(length)),
-                (4, big(flags.rawValue)),
-                (5, big(flags.rawValue)),
-            ])
+        return configuration(queue) {
+            var parameters = NetlinkWriter()
+            parameters.native(range.bigEndian)
+            parameters.native(UInt8(copy == .packet ? 2 : 1))
+            $0.attribute(ConfigurationAttribute.parameters, parameters.bytes)
+            $0.big(ConfigurationAttribute.length, length)
+            $0.big(ConfigurationAttribute.mask, flags.rawValue)
+            $0.big(ConfigurationAttribute.flags, flags.rawValue)
+        }
     }
 
-    private static func configuration(queue: UInt16, attributes: [(kind: UInt16, value: [UInt8])]) -> [UInt8] {
-        // REQUEST and ACK.
-        var message = host(UInt32(0)) + host(Kind.configure) + host(UInt16(0x5)) + host(UInt32(1)) + host(UInt32(0))
-        message += [0, 0] + big(queue)
-        for (kind, value) in attributes {
-            message += host(UInt16(4 + value.count)) + host(kind) + value
-            message += [UInt8](repeating: 0, count: (4 - value.count % 4) % 4)
+    private static func configuration(_ queue: UInt16, _ body: (inout NetlinkWriter) -> Void) -> [UInt8] {
+        NetlinkWriter.request(Kind.configure) {
+            $0.header(family: 0, resource: queue)
+            body(&$0)
         }
-        message.replaceSubrange(0..<4, with: host(UInt32(message.count)))
-        return message
     }
 
     /// The kernel's answer to a request: 0 or -errno; nil if these bytes are none.
     static func acknowledgement(_ bytes: UnsafeRawBufferPointer) -> Int32? {
-        guard bytes.count >= 20, bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self) == Kind.error else {
+        guard bytes.count >= 20, bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self) == Netlink.error else {
             return nil
         }
         return bytes.loadUnaligned(fromByteOffset: 16, as: Int32.self)
     }
-
-    private static func host<T: FixedWidthInteger>(_ value: T) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
-    private static func big<T: FixedWidthInteger>(_ value: T) -> [UInt8] { host(value.bigEndian) }
 
     // MARK: - Packets
 
@@ -118,16 +128,16 @@ enum QueueMessage {
             guard length >= 4, start + length <= end else { return nil }
             let value = start + 4
             // The two high bits are flags.
-            switch bytes.loadUnaligned(fromByteOffset: start + 2, as: UInt16.self) & 0x3FFF {
-            case 1 where length >= 11:
+            switch bytes.loadUnaligned(fromByteOffset: start + 2, as: UInt16.self) & Netlink.typeMask {
+            case PacketAttribute.header where length >= 11:
                 packet.id = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: value, as: UInt32.self))
                 packet.hook = bytes[value + 6]
                 isThere = true
-            case 5 where length >= 8:
+            case PacketAttribute.arrivedBy where length >= 8:
                 packet.link = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: value, as: UInt32.self))
-            case 6 where length >= 8:
+            case PacketAttribute.leavesBy where length >= 8:
                 outgoing = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: value, as: UInt32.self))
-            case 10 where length > 4:
+            case PacketAttribute.payload where length > 4:
                 packet.payload = .init(
                     start: bytes.baseAddress?.advanced(by: value).assumingMemoryBound(to: UInt8.self),
                     count: length - 4)
@@ -185,17 +195,18 @@ enum QueueMessage {
             let start = count
             count += 4
             put(kind)
-            put(UInt16(1))
+            put(Netlink.request)
+            // Sequence and port; family and version.
             put(UInt64(0))
             put(UInt16(0))
             put(queue.bigEndian)
             put(UInt16(12))
-            put(UInt16(2))
+            put(PacketAttribute.verdict)
             put(verdict.rawValue.bigEndian)
             put(id.bigEndian)
             if let base = payload.baseAddress {
                 put(UInt16(4 + payload.count))
-                put(UInt16(10))
+                put(PacketAttribute.payload)
                 UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(
                     from: UnsafeRawBufferPointer(start: base, count: payload.count))
                 count += payload.count

@@ -118,35 +118,35 @@ struct FlowPattern: Hashable, Sendable {
     /// TCA_U32_SEL: matched packets go no further.
     private var selector: [UInt8] {
         let keys = self.keys
-        var body = NetlinkBody()
-        body.append(UInt8(1))
-        body.append(UInt8(0))
-        body.append(UInt8(keys.count))
-        for _ in 0..<13 { body.append(UInt8(0)) }
+        var body = NetlinkWriter()
+        body.native(UInt8(1))
+        body.native(UInt8(0))
+        body.native(UInt8(keys.count))
+        for _ in 0..<13 { body.native(UInt8(0)) }
         for key in keys {
-            body.append(key.mask.bigEndian)
-            body.append(key.value.bigEndian)
-            body.append(key.offset)
-            body.append(Int32(0))
+            body.native(key.mask.bigEndian)
+            body.native(key.value.bigEndian)
+            body.native(key.offset)
+            body.native(Int32(0))
         }
         return body.bytes
     }
 
     /// TCA_OPTIONS of a u32 filter that sends matched packets to a class, and to another interface if one is given.
-    func options(class: UInt32, redirectedTo link: Int32?) -> NetlinkBody {
-        var body = NetlinkBody()
-        body.attribute(1, `class`)
-        body.attribute(5, raw: selector)
+    func options(class: UInt32, redirectedTo link: Int32?) -> NetlinkWriter {
+        var body = NetlinkWriter()
+        body.native(1, `class`)
+        body.attribute(5, selector)
         if let link {
             body.nest(7) {
                 $0.nest(1) { action in
-                    action.attribute(1, text: "mirred")
+                    action.string(1, "mirred")
                     action.nest(2) {
-                        var parameters = NetlinkBody()
+                        var parameters = NetlinkWriter()
                         // Stolen from its way; redirected to where the other interface sends from.
-                        for word in [0, 0, 4, 0, 0, 1] as [UInt32] { parameters.append(word) }
-                        parameters.append(link)
-                        $0.attribute(2, raw: parameters.bytes)
+                        for word in [0, 0, 4, 0, 0, 1] as [UInt32] { parameters.native(word) }
+                        parameters.native(link)
+                        $0.attribute(2, parameters.bytes)
                     }
                 }
             }
@@ -156,22 +156,22 @@ struct FlowPattern: Hashable, Sendable {
 
     /// Whether a dumped filter's options are of this pattern, class and redirection.
     func isShown(by options: [UInt8], class: UInt32, redirectedTo link: Int32?) -> Bool {
-        let attributes = RouteAttributes(options[...])
-        guard attributes.integer(1, as: UInt32.self) == `class`, let found = attributes[5],
+        let attributes = NetlinkAttributes(options[...])
+        guard attributes.native(1, as: UInt32.self) == `class`, let found = attributes[5],
             Self.keys(of: found) == Set(keys)
         else { return false }
         let target = attributes.nested(7).nested(1).nested(2)[2]
-        return target.map { $0.integer(at: 24, as: Int32.self) } == link
+        return target.map { $0.native(at: 24, as: Int32.self) } == link
     }
 
     private static func keys(of selector: ArraySlice<UInt8>) -> Set<Key> {
-        let count = Int(selector.integer(at: 2, as: UInt8.self))
+        let count = Int(selector.native(at: 2, as: UInt8.self))
         return Set(
             (0..<count).map {
                 Key(
-                    mask: UInt32(bigEndian: selector.integer(at: 16 + $0 * 16)),
-                    value: UInt32(bigEndian: selector.integer(at: 20 + $0 * 16)),
-                    offset: selector.integer(at: 24 + $0 * 16))
+                    mask: UInt32(bigEndian: selector.native(at: 16 + $0 * 16)),
+                    value: UInt32(bigEndian: selector.native(at: 20 + $0 * 16)),
+                    offset: selector.native(at: 24 + $0 * 16))
             })
     }
 

@@ -8,7 +8,7 @@ struct ForeignRoot: Hashable, Sendable {
     private static let simple: Set<String> = ["tbf", "fq_codel", "pfifo", "bfifo"]
 
     /// Reads what is there; throws if it could not be put back exactly.
-    static func read(_ link: LinkIdentity, _ socket: RouteSocket) throws(HostError) -> ForeignRoot {
+    static func read(_ link: LinkIdentity, _ socket: NetlinkSocket) throws(HostError) -> ForeignRoot {
         let qdiscs = try TrafficControl.qdiscs(of: link.index, socket).filter { $0.handle >> 16 != 0xFFFF }
         guard let root = qdiscs.first(where: { $0.parent == Handle.root }) else { return ForeignRoot(parts: []) }
         let classes = try TrafficControl.classes(of: link.index, socket).filter { $0.kind == "htb" }
@@ -54,33 +54,33 @@ struct ForeignRoot: Hashable, Sendable {
         var part = part
         part.info = 0
         if part.kind == "fq_codel", let options = part.options {
-            var body = NetlinkBody()
-            for (type, payload) in RouteAttributes(options[...]).all {
+            var body = NetlinkWriter()
+            for (type, payload) in NetlinkAttributes(options[...]).all {
                 // Target, interval and threshold are held in units of 1024 ns and shown in whole microseconds, rounded down:
                 // one more is what gives the same again.
-                let shown = payload.integer(at: 0, as: UInt32.self)
+                let shown = payload.native(at: 0, as: UInt32.self)
                 if [1, 3, 7].contains(type), shown < .max {
-                    body.attribute(type, shown + 1)
+                    body.native(type, shown + 1)
                 } else {
-                    body.attribute(type, raw: payload)
+                    body.attribute(type, payload)
                 }
             }
             part.options = body.bytes
         }
         guard part.kind == "htb", let options = part.options else { return part }
-        var body = NetlinkBody()
-        for (type, payload) in RouteAttributes(options[...]).all {
+        var body = NetlinkWriter()
+        for (type, payload) in NetlinkAttributes(options[...]).all {
             var payload = Array(payload)
             // The packets that went straight out; a class's level in the tree.
             let counted = type == 2 ? 16..<20 : type == 1 ? 36..<40 : 0..<0
             for place in counted where place < payload.count { payload[place] = 0 }
             // It shows its version with the minor one, and wants the major one alone.
             if type == 2, payload.count >= 4 {
-                var version = NetlinkBody()
-                version.append(payload[...].integer(at: 0, as: UInt32.self) >> 16)
+                var version = NetlinkWriter()
+                version.native(payload[...].native(at: 0, as: UInt32.self) >> 16)
                 payload.replaceSubrange(..<4, with: version.bytes)
             }
-            body.attribute(type, raw: payload)
+            body.attribute(type, payload)
         }
         part.options = body.bytes
         return part
@@ -113,7 +113,7 @@ struct ForeignRoot: Hashable, Sendable {
     }
 
     /// Onto an interface that has the kernel's default; then reads it back.
-    func restore(on link: LinkIdentity, _ socket: RouteSocket) throws(HostError) {
+    func restore(on link: LinkIdentity, _ socket: NetlinkSocket) throws(HostError) {
         for part in parts {
             try TrafficControl.add(
                 part, "putting back \(TrafficControl.text(part)) on \(link.name)", socket)

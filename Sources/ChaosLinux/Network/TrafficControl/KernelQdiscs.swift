@@ -17,13 +17,13 @@ enum KernelQdiscs {
     }
 
     private static func ask(_ kind: String) -> Lack? {
-        guard let socket = try? RouteSocket(), let loopback = try? Links.find(name: "lo", socket) else { return .kind }
+        guard let socket = try? NetlinkSocket(.route), let loopback = try? Links.find(name: "lo", socket) else { return .kind }
         let question = TrafficMessage(
-            TrafficControl.newQdisc, index: loopback.index, handle: 0x4740_0000, parent: Handle.root, kind: kind)
+            RouteMessage.newQdisc, index: loopback.index, handle: 0x4740_0000, parent: Handle.root, kind: kind)
         do {
-            try socket.perform(Int(question.type), flags: RouteSocket.create, question.body)
+            try socket.perform(question.request(Netlink.createNew))
         } catch {
-            switch error.number {
+            switch error.error {
             case ENOENT: return .kind
             case EPERM: return .privilege
             default: return nil
@@ -31,8 +31,8 @@ enum KernelQdiscs {
         }
         // A kernel whose qdisc begins without options after all: taken back at once.
         let added = TrafficMessage(
-            TrafficControl.deleteQdisc, index: loopback.index, handle: 0x4740_0000, parent: Handle.root)
-        try? socket.perform(Int(added.type), added.body)
+            RouteMessage.deleteQdisc, index: loopback.index, handle: 0x4740_0000, parent: Handle.root)
+        _ = try? socket.perform(added.request())
         return nil
     }
 

@@ -17,7 +17,7 @@ final class LinkShaper: HostMechanism {
         }
 
         /// The qdisc that acts: below our class, or for arriving packets at the ifb's root.
-        var leaf: (kind: String, options: NetlinkBody) {
+        var leaf: (kind: String, options: NetlinkWriter) {
             switch self {
             case .netem(let options): ("netem", options.body)
             case .tbf(let rate): ("tbf", rate.tbf)
@@ -85,7 +85,7 @@ final class LinkShaper: HostMechanism {
                 .unsupported, "traffic control cannot tell a user's packets",
                 hint: "leave out `user`, or choose nftables")
         }
-        let socket = try RouteSocket()
+        let socket = try NetlinkSocket(.route)
         let mayWrap = request.parameters.at("allow-wrap").flag
         var lanes: [Lane] = []
         for (isLeaving, isArriving, towards) in Self.ways(of: match) {
@@ -126,7 +126,7 @@ final class LinkShaper: HostMechanism {
 
     private static func lane(
         _ fault: String, _ link: LinkIdentity, _ meant: [FlowPattern], _ exempt: [FlowPattern], isArriving: Bool,
-        mayWrap: Bool, among lanes: [Lane], _ socket: RouteSocket
+        mayWrap: Bool, among lanes: [Lane], _ socket: NetlinkSocket
     ) throws(HostError) -> Lane {
         var beside = occupied.filter { $0.link == link.index && $0.isArriving == isArriving }
         for lane in lanes where lane.link == link && (lane.ifb != nil) == isArriving {
@@ -172,7 +172,7 @@ final class LinkShaper: HostMechanism {
     }
 
     private static func checkArriving(
-        _ link: LinkIdentity, isShared: Bool, _ socket: RouteSocket
+        _ link: LinkIdentity, isShared: Bool, _ socket: NetlinkSocket
     ) throws(HostError) {
         let there = try TrafficControl.qdiscs(of: link.index, socket).first { $0.handle >> 16 == 0xFFFF }
         if let there, !isShared {
@@ -185,7 +185,7 @@ final class LinkShaper: HostMechanism {
     // MARK: - HostMechanism
 
     func inject(undo: UndoRecorder) throws(HostError) {
-        let socket = try RouteSocket()
+        let socket = try NetlinkSocket(.route)
         for lane in lanes {
             Self.occupied.append(
                 Occupied(
@@ -205,7 +205,7 @@ final class LinkShaper: HostMechanism {
     }
 
     /// Root, class, leaf, filters: no packet is touched before all is there.
-    private func leave(_ lane: Lane, _ undo: UndoRecorder, _ socket: RouteSocket) throws(HostError) {
+    private func leave(_ lane: Lane, _ undo: UndoRecorder, _ socket: NetlinkSocket) throws(HostError) {
         let link = lane.link
         if let wrapped = lane.wrapped {
             try record(.restoreQdisc(link: link, description: wrapped.description), undo)
@@ -220,13 +220,13 @@ final class LinkShaper: HostMechanism {
                 }
                 try TrafficControl.delete(
                     TrafficMessage(
-                        TrafficControl.deleteQdisc, index: link.index, handle: root.handle, parent: Handle.root),
+                        RouteMessage.deleteQdisc, index: link.index, handle: root.handle, parent: Handle.root),
                     "taking \(TrafficControl.text(root)) from \(link.name)", socket)
                 undo.reach(.midInjection)
             }
             try TrafficControl.add(
                 TrafficMessage(
-                    TrafficControl.newQdisc, index: link.index, handle: Handle.ours, parent: Handle.root, kind: "htb",
+                    RouteMessage.newQdisc, index: link.index, handle: Handle.ours, parent: Handle.root, kind: "htb",
                     options: RateOptions.htbRoot(others: 0)),
                 "adding htb to \(link.name)", socket)
             undo.reach(.midInjection)
@@ -237,13 +237,13 @@ final class LinkShaper: HostMechanism {
             .qdisc(link: link, parent: laneHandle, handle: Handle.leaf(lane.minor), kind: leaf), undo)
         try TrafficControl.add(
             TrafficMessage(
-                TrafficControl.newClass, index: link.index, handle: laneHandle, parent: Handle.ours, kind: "htb",
+                RouteMessage.newClass, index: link.index, handle: laneHandle, parent: Handle.ours, kind: "htb",
                 options: treatment.rate.htbClass),
             "adding an htb class to \(link.name)", socket)
         undo.reach(.midInjection)
         try TrafficControl.add(
             TrafficMessage(
-                TrafficControl.newQdisc, index: link.index, handle: Handle.leaf(lane.minor), parent: laneHandle,
+                RouteMessage.newQdisc, index: link.index, handle: Handle.leaf(lane.minor), parent: laneHandle,
                 kind: leaf, options: options),
             "adding \(leaf) to \(link.name)", socket)
         undo.reach(.midInjection)
@@ -251,7 +251,7 @@ final class LinkShaper: HostMechanism {
     }
 
     private func arrive(
-        _ lane: Lane, _ ifb: LinkIdentity, _ undo: UndoRecorder, _ socket: RouteSocket
+        _ lane: Lane, _ ifb: LinkIdentity, _ undo: UndoRecorder, _ socket: NetlinkSocket
     ) throws(HostError) {
         try record(.link(ifb), undo)
         try Links.addIfb(ifb, socket)
@@ -261,19 +261,19 @@ final class LinkShaper: HostMechanism {
         if case .htb = treatment {
             try TrafficControl.add(
                 TrafficMessage(
-                    TrafficControl.newQdisc, index: ifb.index, handle: Handle.ours, parent: Handle.root, kind: "htb",
+                    RouteMessage.newQdisc, index: ifb.index, handle: Handle.ours, parent: Handle.root, kind: "htb",
                     options: RateOptions.htbRoot(others: UInt32(lane.minor))),
                 "adding htb to \(ifb.name)", socket)
             parent = Handle.lane(lane.minor)
             try TrafficControl.add(
                 TrafficMessage(
-                    TrafficControl.newClass, index: ifb.index, handle: parent, parent: Handle.ours, kind: "htb",
+                    RouteMessage.newClass, index: ifb.index, handle: parent, parent: Handle.ours, kind: "htb",
                     options: treatment.rate.htbClass),
                 "adding an htb class to \(ifb.name)", socket)
         }
         try TrafficControl.add(
             TrafficMessage(
-                TrafficControl.newQdisc, index: ifb.index, handle: Handle.leaf(lane.minor), parent: parent, kind: leaf,
+                RouteMessage.newQdisc, index: ifb.index, handle: Handle.leaf(lane.minor), parent: parent, kind: leaf,
                 options: options),
             "adding \(leaf) to \(ifb.name)", socket)
         try Links.bringUp(ifb, socket)
@@ -285,7 +285,7 @@ final class LinkShaper: HostMechanism {
         if there == nil {
             try TrafficControl.add(
                 TrafficMessage(
-                    TrafficControl.newQdisc, index: link.index, handle: 0xFFFF_0000, parent: Handle.clsact,
+                    RouteMessage.newQdisc, index: link.index, handle: 0xFFFF_0000, parent: Handle.clsact,
                     kind: "clsact"),
                 "adding clsact to \(link.name)", socket)
             undo.reach(.midInjection)
@@ -318,11 +318,11 @@ final class LinkShaper: HostMechanism {
         return lane.exempt.map { filter($0, isExempt: true) } + lane.meant.map { filter($0, isExempt: false) }
     }
 
-    private func addFilters(_ lane: Lane, _ undo: UndoRecorder, _ socket: RouteSocket) throws(HostError) {
+    private func addFilters(_ lane: Lane, _ undo: UndoRecorder, _ socket: NetlinkSocket) throws(HostError) {
         for filter in filters(lane) {
             try TrafficControl.add(
                 TrafficMessage(
-                    TrafficControl.newFilter, index: lane.link.index, handle: 0, parent: filter.parent,
+                    RouteMessage.newFilter, index: lane.link.index, handle: 0, parent: filter.parent,
                     info: filter.info, kind: "u32",
                     options: filter.pattern.options(class: filter.target, redirectedTo: filter.redirect)),
                 "adding a filter to \(lane.link.name)", socket)
@@ -331,7 +331,7 @@ final class LinkShaper: HostMechanism {
     }
 
     func readBack() throws(HostError) -> Evidence {
-        let socket = try RouteSocket()
+        let socket = try NetlinkSocket(.route)
         var differences: [String] = []
         for lane in lanes {
             for difference in try Self.differences(lane, treatment, filters(lane), socket) {
@@ -351,7 +351,7 @@ final class LinkShaper: HostMechanism {
     }
 
     private static func differences(
-        _ lane: Lane, _ treatment: Treatment, _ filters: [Filter], _ socket: RouteSocket
+        _ lane: Lane, _ treatment: Treatment, _ filters: [Filter], _ socket: NetlinkSocket
     ) throws(HostError) -> [String] {
         var differences: [String] = []
         let carrier = lane.ifb ?? lane.link
@@ -405,7 +405,7 @@ final class LinkShaper: HostMechanism {
     }
 
     func residue() throws(HostError) -> [String] {
-        let socket = try RouteSocket()
+        let socket = try NetlinkSocket(.route)
         var residue: [String] = []
         for lane in lanes {
             let link = lane.link

@@ -4,18 +4,18 @@ import Glibc
 /// Network interfaces of this namespace, and which of them leads to an address.
 enum Links {
     /// Nil if there is none of that index.
-    static func find(index: Int32, _ socket: RouteSocket) throws(HostError) -> LinkIdentity? {
+    static func find(index: Int32, _ socket: NetlinkSocket) throws(HostError) -> LinkIdentity? {
         try find(index, nil, socket)
     }
 
-    static func find(name: String, _ socket: RouteSocket) throws(HostError) -> LinkIdentity? {
+    static func find(name: String, _ socket: NetlinkSocket) throws(HostError) -> LinkIdentity? {
         try find(0, name, socket)
     }
 
-    private static func find(_ index: Int32, _ name: String?, _ socket: RouteSocket) throws(HostError) -> LinkIdentity?
+    private static func find(_ index: Int32, _ name: String?, _ socket: NetlinkSocket) throws(HostError) -> LinkIdentity?
     {
         var link: OpaquePointer?
-        let result = rtnl_link_get_kernel(socket.socket, index, name, &link)
+        let result = rtnl_link_get_kernel(socket.handle, index, name, &link)
         guard result >= 0, let link else {
             if result == -NLE_OBJ_NOTFOUND || result == -NLE_NODEV || result == 0 { return nil }
             throw HostError(
@@ -32,37 +32,39 @@ enum Links {
 
     /// Whether this namespace has an interface of that kind (`bridge`); false where the kernel does not say.
     static func areThere(ofKind kind: String) -> Bool {
-        let found = try? RouteSocket().list(18, header(0, flags: 0, change: 0))  // RTM_GETLINK
+        let found = try? NetlinkSocket(.route).list(request(RouteMessage.getLink, 0, flags: Netlink.dump))
         return (found ?? []).contains { message in
-            // IFLA_LINKINFO, IFLA_INFO_KIND.
-            RouteAttributes(message.payload.dropFirst(16)).nested(18).text(1) == kind
+            NetlinkAttributes(message.payload.dropFirst(headerSize)).nested(Attribute.info).string(Attribute.kind) == kind
         }
     }
 
     /// The interface by which this host sends to `address`.
-    static func towards(_ address: IPAddress, _ socket: RouteSocket) throws(HostError) -> LinkIdentity {
-        var body = NetlinkBody()
-        body.append(UInt8(address.isV6 ? AF_INET6 : AF_INET))
-        body.append(UInt8(address.octets.count * 8))
-        for _ in 0..<10 { body.append(UInt8(0)) }
-        body.attribute(1, raw: address.octets)  // RTA_DST
+    static func towards(_ address: IPAddress, _ socket: NetlinkSocket) throws(HostError) -> LinkIdentity {
+        // `struct rtmsg`, RTA_DST.
+        let request = NetlinkWriter.request(RouteMessage.getRoute) {
+            $0.native(UInt8(address.isV6 ? AF_INET6 : AF_INET))
+            $0.native(UInt8(address.octets.count * 8))
+            $0.append([UInt8](repeating: 0, count: 10))
+            $0.attribute(1, address.octets)
+        }
         let what = "looking up the route to \(address.text)"
-        let answer: RouteSocket.Message?
+        let answer: NetlinkMessage?
         do {
-            answer = try socket.ask(26, body)  // RTM_GETROUTE
+            answer = try socket.perform(request).first
         } catch {
             throw HostError(
-                .missing, "no route to \(address.text): \(SystemCall.reason(error.number))",
+                .missing, "no route to \(address.text): \(SystemCall.reason(error.error))",
                 hint: "name the `interface`, or check the address")
         }
-        guard let index: Int32 = answer.flatMap({ RouteAttributes($0.payload.dropFirst(12)).integer(4) }),
+        // RTA_OIF.
+        guard let index: Int32 = answer.flatMap({ NetlinkAttributes($0.payload.dropFirst(12)).native(4) }),
             let link = try find(index: index, socket)
         else { throw HostError(.missing, "\(what): no interface", hint: "name the `interface`") }
         return link
     }
 
     /// The interfaces by which this host sends to these, each once. A prefix must leave by one of them.
-    static func towards(_ addresses: [IPAddress], _ socket: RouteSocket) throws(HostError) -> [LinkIdentity] {
+    static func towards(_ addresses: [IPAddress], _ socket: NetlinkSocket) throws(HostError) -> [LinkIdentity] {
         var links: [LinkIdentity] = []
         for address in addresses {
             guard address.prefix > 0 else {
@@ -93,45 +95,61 @@ enum Links {
     }
 
     /// Makes it, down.
-    static func addIfb(_ link: LinkIdentity, _ socket: RouteSocket) throws(HostError) {
-        var body = header(link.index, flags: 0, change: 0)
-        body.attribute(3, text: link.name)  // IFLA_IFNAME
-        body.attribute(1, raw: link.address.split(separator: ":").map { UInt8($0, radix: 16) ?? 0 })  // IFLA_ADDRESS
-        body.nest(18) { $0.attribute(1, text: "ifb") }  // IFLA_LINKINFO, IFLA_INFO_KIND
+    static func addIfb(_ link: LinkIdentity, _ socket: NetlinkSocket) throws(HostError) {
+        let request = request(RouteMessage.newLink, link.index, flags: Netlink.createNew) {
+            $0.string(Attribute.name, link.name)
+            $0.attribute(Attribute.address, link.address.split(separator: ":").map { UInt8($0, radix: 16) ?? 0 })
+            $0.nest(Attribute.info) { $0.string(Attribute.kind, "ifb") }
+        }
         do {
-            try socket.perform(16, flags: RouteSocket.create, body)  // RTM_NEWLINK
+            try socket.perform(request)
         } catch {
-            throw error.host("making the interface \(link.name) (ifb)")
+            throw error.failure("making the interface \(link.name) (ifb)")
         }
     }
 
-    static func bringUp(_ link: LinkIdentity, _ socket: RouteSocket) throws(HostError) {
+    static func bringUp(_ link: LinkIdentity, _ socket: NetlinkSocket) throws(HostError) {
         do {
-            try socket.perform(16, header(link.index, flags: 1, change: 1))
+            try socket.perform(request(RouteMessage.newLink, link.index, setting: UInt32(IFF_UP)))
         } catch {
-            throw error.host("bringing up \(link.name)")
+            throw error.failure("bringing up \(link.name)")
         }
     }
 
     /// False if it was gone.
-    static func delete(_ link: LinkIdentity, _ socket: RouteSocket) throws(HostError) -> Bool {
+    static func delete(_ link: LinkIdentity, _ socket: NetlinkSocket) throws(HostError) -> Bool {
         do {
-            try socket.perform(17, header(link.index, flags: 0, change: 0))  // RTM_DELLINK
+            try socket.perform(request(RouteMessage.deleteLink, link.index))
             return true
         } catch {
-            if error.number == ENODEV { return false }
-            throw error.host("deleting the interface \(link.name)")
+            if error.error == ENODEV { return false }
+            throw error.failure("deleting the interface \(link.name)")
         }
     }
 
-    /// `struct ifinfomsg`.
-    private static func header(_ index: Int32, flags: UInt32, change: UInt32) -> NetlinkBody {
-        var body = NetlinkBody()
-        body.append(UInt32(0))
-        body.append(index)
-        body.append(flags)
-        body.append(change)
-        return body
+    /// About one interface, or with 0 about all: `struct ifinfomsg`, then attributes. `setting` are IFF_… flags.
+    private static func request(
+        _ type: UInt16, _ index: Int32, flags: UInt16 = 0, setting: UInt32 = 0,
+        _ attributes: (inout NetlinkWriter) -> Void = { _ in }
+    ) -> [UInt8] {
+        NetlinkWriter.request(type, flags: flags) {
+            $0.native(UInt32(0))
+            $0.native(index)
+            $0.native(setting)
+            $0.native(setting)
+            attributes(&$0)
+        }
+    }
+
+    /// Of `struct ifinfomsg`.
+    private static let headerSize = 16
+
+    /// IFLA_…; `kind` is IFLA_INFO_KIND, within `info`.
+    private enum Attribute {
+        static let address: UInt16 = 1
+        static let name: UInt16 = 3
+        static let info: UInt16 = 18
+        static let kind: UInt16 = 1
     }
 }
 

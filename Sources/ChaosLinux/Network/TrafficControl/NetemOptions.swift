@@ -45,29 +45,29 @@ struct NetemOptions: Hashable, Sendable {
     }
 
     /// TCA_OPTIONS. Where the kernel knows no 64-bit times it takes the ticks.
-    var body: NetlinkBody {
-        var body = NetlinkBody()
-        body.append(Self.ticks(delay))
-        body.append(limit)
-        body.append(loss)
-        body.append(gap)
-        body.append(duplicate)
-        body.append(Self.ticks(variation))
-        body.attribute(Attribute.correlations, raw: Self.words(correlation, 0, 0))
-        body.attribute(Attribute.reorder, raw: Self.words(ahead, 0))
-        body.attribute(Attribute.corrupt, raw: Self.words(corrupt, 0))
-        body.attribute(Attribute.delay64, delay)
-        body.attribute(Attribute.variation64, variation)
+    var body: NetlinkWriter {
+        var body = NetlinkWriter()
+        body.native(Self.ticks(delay))
+        body.native(limit)
+        body.native(loss)
+        body.native(gap)
+        body.native(duplicate)
+        body.native(Self.ticks(variation))
+        body.attribute(Attribute.correlations, Self.words(correlation, 0, 0))
+        body.attribute(Attribute.reorder, Self.words(ahead, 0))
+        body.attribute(Attribute.corrupt, Self.words(corrupt, 0))
+        body.native(Attribute.delay64, delay)
+        body.native(Attribute.variation64, variation)
         if let bursts {
             body.nest(Attribute.loss) {
                 // p, r, 1 − h, 1 − k: within a burst nothing passes, outside nothing is lost.
-                $0.attribute(2, raw: Self.words(bursts.begin, bursts.end, 0, 0))
+                $0.attribute(2, Self.words(bursts.begin, bursts.end, 0, 0))
             }
         }
         if variation > 0, spread != .uniform {
-            var table = NetlinkBody()
-            for entry in Self.table(spread) { table.append(entry) }
-            body.attribute(Attribute.distribution, raw: table.bytes)
+            var table = NetlinkWriter()
+            for entry in Self.table(spread) { table.native(entry) }
+            body.attribute(Attribute.distribution, table.bytes)
         }
         return body
     }
@@ -77,20 +77,20 @@ struct NetemOptions: Hashable, Sendable {
     func differences(from options: [UInt8]) -> [String] {
         guard options.count >= 24 else { return ["options of \(options.count) bytes"] }
         let fixed = options[...]
-        let attributes = RouteAttributes(fixed.dropFirst(24))
+        let attributes = NetlinkAttributes(fixed.dropFirst(24))
         var differences: [String] = []
         func compare(_ name: String, _ found: some FixedWidthInteger, _ wanted: some FixedWidthInteger) {
             if Int64(truncatingIfNeeded: found) != Int64(truncatingIfNeeded: wanted) {
                 differences.append("\(name) is \(found), not \(wanted)")
             }
         }
-        compare("delay", attributes.integer(Attribute.delay64) ?? Self.time(fixed.integer(at: 0)), delay)
-        compare("limit", fixed.integer(at: 4, as: UInt32.self), limit)
-        compare("loss", fixed.integer(at: 8, as: UInt32.self), loss)
-        compare("gap", fixed.integer(at: 12, as: UInt32.self), gap)
-        compare("duplicate", fixed.integer(at: 16, as: UInt32.self), duplicate)
-        compare("variation", attributes.integer(Attribute.variation64) ?? Self.time(fixed.integer(at: 20)), variation)
-        func word(_ attribute: Int, _ place: Int) -> UInt32 { (attributes[attribute] ?? []).integer(at: place * 4) }
+        compare("delay", attributes.native(Attribute.delay64) ?? Self.time(fixed.native(at: 0)), delay)
+        compare("limit", fixed.native(at: 4, as: UInt32.self), limit)
+        compare("loss", fixed.native(at: 8, as: UInt32.self), loss)
+        compare("gap", fixed.native(at: 12, as: UInt32.self), gap)
+        compare("duplicate", fixed.native(at: 16, as: UInt32.self), duplicate)
+        compare("variation", attributes.native(Attribute.variation64) ?? Self.time(fixed.native(at: 20)), variation)
+        func word(_ attribute: UInt16, _ place: Int) -> UInt32 { (attributes[attribute] ?? []).native(at: place * 4) }
         compare("delay correlation", word(Attribute.correlations, 0), correlation)
         compare("loss correlation", word(Attribute.correlations, 1), 0)
         compare("duplicate correlation", word(Attribute.correlations, 2), 0)
@@ -100,10 +100,10 @@ struct NetemOptions: Hashable, Sendable {
         compare("corrupt correlation", word(Attribute.corrupt, 1), 0)
         compare("rate", word(Attribute.rate, 0), 0)
         let model = attributes.nested(Attribute.loss)[2] ?? []
-        compare("burst begin", model.integer(at: 0, as: UInt32.self), bursts?.begin ?? 0)
-        compare("burst end", model.integer(at: 4, as: UInt32.self), bursts?.end ?? 0)
-        compare("passing in bursts", model.integer(at: 8, as: UInt32.self), 0)
-        compare("loss outside bursts", model.integer(at: 12, as: UInt32.self), 0)
+        compare("burst begin", model.native(at: 0, as: UInt32.self), bursts?.begin ?? 0)
+        compare("burst end", model.native(at: 4, as: UInt32.self), bursts?.end ?? 0)
+        compare("passing in bursts", model.native(at: 8, as: UInt32.self), 0)
+        compare("loss outside bursts", model.native(at: 12, as: UInt32.self), 0)
         return differences
     }
 
@@ -112,8 +112,8 @@ struct NetemOptions: Hashable, Sendable {
     private static func time(_ ticks: UInt32) -> Int64 { Int64(ticks) << 6 }
 
     private static func words(_ words: UInt32...) -> [UInt8] {
-        var body = NetlinkBody()
-        for word in words { body.append(word) }
+        var body = NetlinkWriter()
+        for word in words { body.native(word) }
         return body.bytes
     }
 
@@ -155,13 +155,13 @@ struct NetemOptions: Hashable, Sendable {
 
     /// TCA_NETEM_… (linux/pkt_sched.h).
     private enum Attribute {
-        static let correlations = 1
-        static let distribution = 2
-        static let reorder = 3
-        static let corrupt = 4
-        static let loss = 5
-        static let rate = 6
-        static let delay64 = 10
-        static let variation64 = 11
+        static let correlations: UInt16 = 1
+        static let distribution: UInt16 = 2
+        static let reorder: UInt16 = 3
+        static let corrupt: UInt16 = 4
+        static let loss: UInt16 = 5
+        static let rate: UInt16 = 6
+        static let delay64: UInt16 = 10
+        static let variation64: UInt16 = 11
     }
 }

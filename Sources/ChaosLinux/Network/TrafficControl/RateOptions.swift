@@ -19,97 +19,97 @@ struct RateOptions: Hashable, Sendable {
     private var low: UInt32 { UInt32(clamping: rate) }
 
     /// `struct tc_ratespec`: an Ethernet link layer spares the kernel the old tables.
-    private func specification(into body: inout NetlinkBody) {
-        body.append(UInt8(0))
-        body.append(UInt8(1))
-        body.append(UInt16(0))
-        body.append(Int16(0))
-        body.append(UInt16(0))
-        body.append(low)
+    private func specification(into body: inout NetlinkWriter) {
+        body.native(UInt8(0))
+        body.native(UInt8(1))
+        body.native(UInt16(0))
+        body.native(Int16(0))
+        body.native(UInt16(0))
+        body.native(low)
     }
 
     /// TCA_OPTIONS of tbf.
-    var tbf: NetlinkBody {
-        var parameters = NetlinkBody()
+    var tbf: NetlinkWriter {
+        var parameters = NetlinkWriter()
         specification(into: &parameters)
-        for _ in 0..<3 { parameters.append(UInt32(0)) }  // no peak rate
-        parameters.append(queue)
-        parameters.append(burstTicks)
-        parameters.append(UInt32(0))
-        var body = NetlinkBody()
-        body.attribute(1, raw: parameters.bytes)
-        if rate > UInt64(UInt32.max) { body.attribute(4, rate) }
-        body.attribute(6, burst)
+        for _ in 0..<3 { parameters.native(UInt32(0)) }  // no peak rate
+        parameters.native(queue)
+        parameters.native(burstTicks)
+        parameters.native(UInt32(0))
+        var body = NetlinkWriter()
+        body.attribute(1, parameters.bytes)
+        if rate > UInt64(UInt32.max) { body.native(4, rate) }
+        body.native(6, burst)
         return body
     }
 
     func tbfDifferences(from options: [UInt8]) -> [String] {
-        let attributes = RouteAttributes(options[...])
+        let attributes = NetlinkAttributes(options[...])
         let parameters = attributes[1] ?? []
         return Self.compare([
             (
-                "rate", attributes.integer(4, as: UInt64.self) ?? UInt64(parameters.integer(at: 8, as: UInt32.self)),
+                "rate", attributes.native(4, as: UInt64.self) ?? UInt64(parameters.native(at: 8, as: UInt32.self)),
                 rate
             ),
-            ("peak rate", UInt64(parameters.integer(at: 20, as: UInt32.self)), 0),
-            ("queue", UInt64(parameters.integer(at: 24, as: UInt32.self)), UInt64(queue)),
-        ]) + Self.near("burst", parameters.integer(at: 28, as: UInt32.self), burstTicks)
+            ("peak rate", UInt64(parameters.native(at: 20, as: UInt32.self)), 0),
+            ("queue", UInt64(parameters.native(at: 24, as: UInt32.self)), UInt64(queue)),
+        ]) + Self.near("burst", parameters.native(at: 28, as: UInt32.self), burstTicks)
     }
 
     /// TCA_OPTIONS of an htb class.
-    var htbClass: NetlinkBody {
-        var parameters = NetlinkBody()
+    var htbClass: NetlinkWriter {
+        var parameters = NetlinkWriter()
         specification(into: &parameters)
         specification(into: &parameters)  // it may borrow nothing
-        parameters.append(burstTicks)
-        parameters.append(burstTicks)
-        parameters.append(UInt32(60_000))  // quantum: no other class competes
-        parameters.append(UInt32(0))
-        parameters.append(UInt32(0))
-        var body = NetlinkBody()
-        body.attribute(1, raw: parameters.bytes)
+        parameters.native(burstTicks)
+        parameters.native(burstTicks)
+        parameters.native(UInt32(60_000))  // quantum: no other class competes
+        parameters.native(UInt32(0))
+        parameters.native(UInt32(0))
+        var body = NetlinkWriter()
+        body.attribute(1, parameters.bytes)
         if rate > UInt64(UInt32.max) {
-            body.attribute(6, rate)
-            body.attribute(7, rate)
+            body.native(6, rate)
+            body.native(7, rate)
         }
         return body
     }
 
     func htbDifferences(from options: [UInt8]) -> [String] {
-        let attributes = RouteAttributes(options[...])
+        let attributes = NetlinkAttributes(options[...])
         let parameters = attributes[1] ?? []
-        func found(_ attribute: Int, _ place: Int) -> UInt64 {
-            attributes.integer(attribute, as: UInt64.self) ?? UInt64(parameters.integer(at: place, as: UInt32.self))
+        func found(_ attribute: UInt16, _ place: Int) -> UInt64 {
+            attributes.native(attribute, as: UInt64.self) ?? UInt64(parameters.native(at: place, as: UInt32.self))
         }
         return Self.compare([
             ("rate", found(6, 8), rate), ("ceiling", found(7, 20), rate),
-            ("quantum", UInt64(parameters.integer(at: 32, as: UInt32.self)), 60_000),
-            ("priority", UInt64(parameters.integer(at: 40, as: UInt32.self)), 0),
-        ]) + Self.near("burst", parameters.integer(at: 24, as: UInt32.self), burstTicks)
-            + Self.near("ceiling's burst", parameters.integer(at: 28, as: UInt32.self), burstTicks)
+            ("quantum", UInt64(parameters.native(at: 32, as: UInt32.self)), 60_000),
+            ("priority", UInt64(parameters.native(at: 40, as: UInt32.self)), 0),
+        ]) + Self.near("burst", parameters.native(at: 24, as: UInt32.self), burstTicks)
+            + Self.near("ceiling's burst", parameters.native(at: 28, as: UInt32.self), burstTicks)
     }
 
     /// TCA_OPTIONS of bfifo, the queue below an htb class.
-    var bfifo: NetlinkBody {
-        var body = NetlinkBody()
-        body.append(queue)
+    var bfifo: NetlinkWriter {
+        var body = NetlinkWriter()
+        body.native(queue)
         return body
     }
 
     func bfifoDifferences(from options: [UInt8]) -> [String] {
-        Self.compare([("queue", UInt64(options[...].integer(at: 0, as: UInt32.self)), UInt64(queue))])
+        Self.compare([("queue", UInt64(options[...].native(at: 0, as: UInt32.self)), UInt64(queue))])
     }
 
     /// TCA_OPTIONS of an htb root: what no filter takes goes to `class`, or with 0 straight out, unlimited.
-    static func htbRoot(others class: UInt32) -> NetlinkBody {
-        var parameters = NetlinkBody()
-        parameters.append(UInt32(3))  // version
-        parameters.append(UInt32(10))
-        parameters.append(`class`)
-        parameters.append(UInt32(0))
-        parameters.append(UInt32(0))
-        var body = NetlinkBody()
-        body.attribute(2, raw: parameters.bytes)
+    static func htbRoot(others class: UInt32) -> NetlinkWriter {
+        var parameters = NetlinkWriter()
+        parameters.native(UInt32(3))  // version
+        parameters.native(UInt32(10))
+        parameters.native(`class`)
+        parameters.native(UInt32(0))
+        parameters.native(UInt32(0))
+        var body = NetlinkWriter()
+        body.attribute(2, parameters.bytes)
         return body
     }
 

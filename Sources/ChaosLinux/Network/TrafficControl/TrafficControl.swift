@@ -7,47 +7,37 @@ import Glibc
 /// with numbers of its own, so that it can go while others stay. What arrives is sent through an `ifb` of the fault's own by
 /// filters at `clsact`.
 enum TrafficControl {
-    // linux/rtnetlink.h
-    static let newQdisc = 36
-    static let deleteQdisc = 37
-    static let getQdisc = 38
-    static let newClass = 40
-    static let deleteClass = 41
-    static let getClass = 42
-    static let newFilter = 44
-    static let deleteFilter = 45
-    static let getFilter = 46
-
     // MARK: - Reading
 
-    static func qdiscs(of link: Int32, _ socket: RouteSocket) throws(HostError) -> [TrafficMessage] {
-        try list(getQdisc, TrafficMessage(getQdisc, index: link, handle: 0, parent: 0), socket, "qdiscs")
+    static func qdiscs(of link: Int32, _ socket: NetlinkSocket) throws(HostError) -> [TrafficMessage] {
+        try list(TrafficMessage(RouteMessage.getQdisc, index: link, handle: 0, parent: 0), socket, "qdiscs")
     }
 
     /// Nil only where the interface has none at all (it is down, or being deleted).
-    static func root(of link: Int32, _ socket: RouteSocket) throws(HostError) -> TrafficMessage? {
+    static func root(of link: Int32, _ socket: NetlinkSocket) throws(HostError) -> TrafficMessage? {
         try qdiscs(of: link, socket).first { $0.parent == Handle.root }
     }
 
-    static func classes(of link: Int32, _ socket: RouteSocket) throws(HostError) -> [TrafficMessage] {
-        try list(getClass, TrafficMessage(getClass, index: link, handle: 0, parent: 0), socket, "classes")
+    static func classes(of link: Int32, _ socket: NetlinkSocket) throws(HostError) -> [TrafficMessage] {
+        try list(TrafficMessage(RouteMessage.getClass, index: link, handle: 0, parent: 0), socket, "classes")
     }
 
-    static func filters(of link: Int32, at parent: UInt32, _ socket: RouteSocket) throws(HostError) -> [TrafficMessage]
+    static func filters(of link: Int32, at parent: UInt32, _ socket: NetlinkSocket) throws(HostError) -> [TrafficMessage]
     {
-        try list(getFilter, TrafficMessage(getFilter, index: link, handle: 0, parent: parent), socket, "filters")
+        try list(TrafficMessage(RouteMessage.getFilter, index: link, handle: 0, parent: parent), socket, "filters")
     }
 
     private static func list(
-        _ type: Int, _ request: TrafficMessage, _ socket: RouteSocket, _ what: String
+        _ request: TrafficMessage, _ socket: NetlinkSocket, _ what: String
     ) throws(HostError) -> [TrafficMessage] {
         do {
-            return try socket.list(type, request.body).compactMap { TrafficMessage(type: $0.type, $0.payload) }
+            return try socket.list(request.request(Netlink.dump))
+                .compactMap { TrafficMessage(type: $0.type, $0.payload) }
                 .filter { $0.index == request.index }
         } catch {
             // An interface or a qdisc that is gone has none.
-            if error.number == ENODEV || error.number == ENOENT || error.number == EINVAL { return [] }
-            throw error.host("listing \(what) of interface \(request.index)")
+            if error.error == ENODEV || error.error == ENOENT || error.error == EINVAL { return [] }
+            throw error.failure("listing \(what) of interface \(request.index)")
         }
     }
 
@@ -62,7 +52,7 @@ enum TrafficControl {
 
     /// Filters whose priority is one of the `minor`-th fault's.
     static func filters(
-        of minor: UInt16, on link: Int32, at parent: UInt32, _ socket: RouteSocket
+        of minor: UInt16, on link: Int32, at parent: UInt32, _ socket: NetlinkSocket
     ) throws(HostError) -> [TrafficMessage] {
         let first = UInt32(Handle.priority(minor))
         return try filters(of: link, at: parent, socket).filter { (first..<first + 4).contains($0.info >> 16) }
@@ -70,23 +60,23 @@ enum TrafficControl {
 
     // MARK: - Changing
 
-    static func add(_ message: TrafficMessage, _ what: String, _ socket: RouteSocket) throws(HostError) {
+    static func add(_ message: TrafficMessage, _ what: String, _ socket: NetlinkSocket) throws(HostError) {
         do {
-            try socket.perform(Int(message.type), flags: RouteSocket.create, message.body)
+            try socket.perform(message.request(Netlink.createNew))
         } catch {
-            throw error.host(what)
+            throw error.failure(what)
         }
     }
 
     /// False if it was gone.
     @discardableResult
-    static func delete(_ message: TrafficMessage, _ what: String, _ socket: RouteSocket) throws(HostError) -> Bool {
+    static func delete(_ message: TrafficMessage, _ what: String, _ socket: NetlinkSocket) throws(HostError) -> Bool {
         do {
-            try socket.perform(Int(message.type), message.body)
+            try socket.perform(message.request())
             return true
         } catch {
-            if error.number == ENOENT || error.number == ENODEV { return false }
-            throw error.host(what)
+            if error.error == ENOENT || error.error == ENODEV { return false }
+            throw error.failure(what)
         }
     }
 
@@ -114,18 +104,18 @@ enum TrafficControl {
     }
 
     private static func payRoot(
-        _ link: LinkIdentity, _ handle: UInt32, _ socket: RouteSocket
+        _ link: LinkIdentity, _ handle: UInt32, _ socket: NetlinkSocket
     ) throws(HostError) -> Payment {
         guard handle == Handle.ours, isOurs(try root(of: link.index, socket)) else { return .nothingThere }
         // The fault whose class is still there owes the root too.
         guard try classes(of: link.index, socket).isEmpty else { return .paid }
         return try delete(
-            TrafficMessage(deleteQdisc, index: link.index, handle: handle, parent: Handle.root),
+            TrafficMessage(RouteMessage.deleteQdisc, index: link.index, handle: handle, parent: Handle.root),
             "deleting htb 4741: from \(link.name)", socket) ? .paid : .nothingThere
     }
 
     private static func payLane(
-        _ link: LinkIdentity, _ lane: UInt32, _ socket: RouteSocket
+        _ link: LinkIdentity, _ lane: UInt32, _ socket: NetlinkSocket
     ) throws(HostError) -> Payment {
         guard lane & 0xFFFF_0000 == Handle.ours, isOurs(try root(of: link.index, socket)) else { return .nothingThere }
         var wasThere = try deleteFilters(of: UInt16(lane & 0xFFFF), on: link, at: Handle.ours, socket)
@@ -133,14 +123,14 @@ enum TrafficControl {
             // Its leaf, and what waits in it, goes with it.
             wasThere =
                 try delete(
-                    TrafficMessage(deleteClass, index: link.index, handle: lane, parent: 0),
+                    TrafficMessage(RouteMessage.deleteClass, index: link.index, handle: lane, parent: 0),
                     "deleting class \(Handle.text(lane)) from \(link.name)", socket) || wasThere
         }
         return wasThere ? .paid : .nothingThere
     }
 
     private static func payArriving(
-        _ link: LinkIdentity, _ minor: UInt16, _ socket: RouteSocket
+        _ link: LinkIdentity, _ minor: UInt16, _ socket: NetlinkSocket
     ) throws(HostError) -> Payment {
         let wasThere = try deleteFilters(of: minor, on: link, at: Handle.arriving, socket)
         guard try qdiscs(of: link.index, socket).contains(where: { $0.kind == "clsact" }),
@@ -148,19 +138,19 @@ enum TrafficControl {
             try filters(of: link.index, at: Handle.leaving, socket).isEmpty
         else { return wasThere ? .paid : .nothingThere }
         try delete(
-            TrafficMessage(deleteQdisc, index: link.index, handle: 0xFFFF_0000, parent: Handle.clsact),
+            TrafficMessage(RouteMessage.deleteQdisc, index: link.index, handle: 0xFFFF_0000, parent: Handle.clsact),
             "deleting clsact from \(link.name)", socket)
         return .paid
     }
 
     private static func deleteFilters(
-        of minor: UInt16, on link: LinkIdentity, at parent: UInt32, _ socket: RouteSocket
+        of minor: UInt16, on link: LinkIdentity, at parent: UInt32, _ socket: NetlinkSocket
     ) throws(HostError) -> Bool {
         // Meant ones first, so that an exempt flow is never taken for a meant one.
         let infos = Set(try filters(of: minor, on: link.index, at: parent, socket).map(\.info)).sorted(by: >)
         for info in infos {
             try delete(
-                TrafficMessage(deleteFilter, index: link.index, handle: 0, parent: parent, info: info),
+                TrafficMessage(RouteMessage.deleteFilter, index: link.index, handle: 0, parent: parent, info: info),
                 "deleting filters of priority \(info >> 16) from \(link.name)", socket)
         }
         return !infos.isEmpty
@@ -191,16 +181,16 @@ enum TrafficControl {
     }
 
     /// Why an interface with this index may not be the one meant; nil if it is.
-    private static func change(of link: LinkIdentity, _ socket: RouteSocket) throws(HostError) -> String? {
+    private static func change(of link: LinkIdentity, _ socket: NetlinkSocket) throws(HostError) -> String? {
         guard let now = try Links.find(index: link.index, socket), now != link else { return nil }
         return
             "interface \(link.index) was \(link.name) (\(link.address)) and is \(now.name) (\(now.address)): take our "
             + "qdisc (htb 4741:, or filters of clsact) from it by hand if it is the same"
     }
 
-    private static func paying(_ body: (RouteSocket) throws(HostError) -> Payment) -> Payment {
+    private static func paying(_ body: (NetlinkSocket) throws(HostError) -> Payment) -> Payment {
         do throws(HostError) {
-            return try body(RouteSocket())
+            return try body(NetlinkSocket(.route))
         } catch {
             return .owed(error.text)
         }
