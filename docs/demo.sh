@@ -146,7 +146,7 @@ expect_answers "after the partition" 0 40
 say "50 ms latency: pings take as long"
 inject "$slow"
 mechanism=$(text mechanism)
-expect_answers "with a latency of 50 ms" 45 90
+expect_answers "with a latency of 50 ms" 45 120
 say "that was by $mechanism; reverted: they are quick again"
 revert slow
 expect_answers "after the latency" 0 40
