@@ -20,7 +20,11 @@ public enum Recovery {
     public static func recover(in directories: StateDirectories) -> Outcome {
         var outcome = Outcome()
         outcome.owed = directories.forgeable
-        guard outcome.owed.isEmpty else { return outcome }
+        guard outcome.owed.isEmpty, !UndoLog.sessions(in: directories).isEmpty else { return outcome }
+        // Two at once could start a process twice; the second finds nothing left to do. Without the lock, all the same.
+        let lock = open("\(directories.volatile)/recover.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        if lock >= 0 { flock(lock, LOCK_EX) }
+        defer { if lock >= 0 { close(lock) } }
         for session in UndoLog.sessions(in: directories) {
             let (records, unreadable) = UndoLog.records(in: directories, session: session)
             outcome.owed += unreadable
