@@ -1,7 +1,6 @@
+import ChaosLinux
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 /// Instants at which the contract of safety was once broken.
 @Suite struct ContractTests {

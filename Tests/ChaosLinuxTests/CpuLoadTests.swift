@@ -1,8 +1,7 @@
 import CLinuxShims
+import ChaosLinux
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct CpuFiguresTests {
     @Test func aQuotaIsReadAndReduced() throws {

@@ -1,8 +1,7 @@
+import ChaosLinux
 import ChaosPlan
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 /// The delay engine in the way of real packets, between two hosts made for the purpose.
 @Suite(.enabled(if: Privilege.isThere, Privilege.reason), .serialized)

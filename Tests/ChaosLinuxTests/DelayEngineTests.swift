@@ -1,7 +1,6 @@
+import ChaosLinux
 import ChaosPlan
 import Testing
-
-@testable import ChaosLinux
 
 /// The delay engine's parts that need no kernel.
 @Suite struct DelayEngineTests {

@@ -1,7 +1,6 @@
+import ChaosLinux
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct FillGoalTests {
     private let figures = FileSystemFigures(block: 4_096, used: 40 << 20, available: 60 << 20, reserved: 5 << 20)

@@ -1,7 +1,6 @@
+import ChaosLinux
 import ChaosPlan
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct IPTablesRulesTests {
     static func match(_ fields: String, exempt: [ControlFlow] = []) throws -> TrafficMatch {

@@ -1,7 +1,6 @@
+import ChaosLinux
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct MemoryFiguresTests {
     @Test func theFloorIsTheGreaterOfTwo() throws {

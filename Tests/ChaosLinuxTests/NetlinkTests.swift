@@ -1,7 +1,6 @@
+import ChaosLinux
 import Glibc
 import Testing
-
-@testable import ChaosLinux
 
 /// Netlink as bytes; no kernel is asked.
 @Suite struct NetlinkTests {

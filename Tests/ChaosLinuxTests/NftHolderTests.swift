@@ -1,8 +1,7 @@
+import ChaosLinux
 import ChaosPlan
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 /// Tables of ours in a real kernel, made by this process on a host of the test's own.
 @Suite(

@@ -1,7 +1,6 @@
+import ChaosLinux
 import Glibc
 import Testing
-
-@testable import ChaosLinux
 
 /// The transactions as they are built; no kernel is asked.
 @Suite struct NftTableTests {

@@ -1,7 +1,6 @@
+import ChaosLinux
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 /// Partitions through nftables on hosts made for the test, judged by traffic and by the program `nft`.
 @Suite(

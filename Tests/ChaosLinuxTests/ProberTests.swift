@@ -1,8 +1,7 @@
+import ChaosLinux
 import ChaosPlan
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct PingPacketTests {
     private let packet = PingPacket(isV6: false, identifier: 77, token: 0x0123_4567_89AB_CDEF, size: 64)

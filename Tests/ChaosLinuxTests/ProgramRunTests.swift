@@ -1,6 +1,5 @@
+import ChaosLinux
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct ProgramRunTests {
     static let second: Int64 = 1_000_000_000

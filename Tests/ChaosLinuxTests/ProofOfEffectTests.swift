@@ -1,7 +1,6 @@
+import ChaosLinux
 import ChaosPlan
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct ProofOfEffectTests {
     /// A fault's parameters, as far as the proof reads them.

@@ -1,7 +1,6 @@
+import ChaosLinux
 import ChaosPlan
 import Testing
-
-@testable import ChaosLinux
 
 @Suite struct TrafficMessageTests {
     @Test func attributesArePaddedToFourOctetsAndReadBack() {

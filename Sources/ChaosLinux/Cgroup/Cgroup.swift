@@ -15,7 +15,7 @@ package enum Cgroup {
         package func serves(_ controller: String) -> Bool { isUnified || controllers.contains(controller) }
     }
 
-    static var hierarchies: [Hierarchy] {
+    package static var hierarchies: [Hierarchy] {
         ((try? SmallFile.read("/proc/self/mountinfo")).map(hierarchies(in:))) ?? []
     }
 
@@ -116,7 +116,7 @@ package enum Cgroup {
     }
 
     /// Everybody in it and below.
-    static func members(of path: String) -> [Int32] {
+    package static func members(of path: String) -> [Int32] {
         var found = pids(in: path)
         for child in children(of: path) { found += members(of: child) }
         return found
@@ -132,7 +132,7 @@ package enum Cgroup {
     }
 
     /// Nil when it is not there.
-    static func inode(of path: String) -> UInt64? {
+    package static func inode(of path: String) -> UInt64? {
         var status = stat()
         return stat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A small file of the kernel's (of a cgroup) that is set and set back.
-struct ControlFile: Hashable {
+package struct ControlFile: Hashable {
     let path: String
     /// Of the file itself: a cgroup removed and made anew has other ones.
     let inode: UInt64
@@ -15,7 +15,7 @@ struct ControlFile: Hashable {
         self.inode = inode
     }
 
-    static func text(_ path: String) throws(HostError) -> String {
+    package static func text(_ path: String) throws(HostError) -> String {
         var text = try SmallFile.read(path)
         while text.last?.isWhitespace == true { text.removeLast() }
         return text

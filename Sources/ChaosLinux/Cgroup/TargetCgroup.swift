@@ -2,9 +2,14 @@ import ChaosPlan
 import Glibc
 
 /// The cgroup of a fault's targets, in the hierarchy of one controller.
-struct TargetCgroup: Hashable {
-    var directory: String
-    var version: Int
+package struct TargetCgroup: Hashable {
+    package var directory: String
+    package var version: Int
+
+    package init(directory: String, version: Int) {
+        self.directory = directory
+        self.version = version
+    }
 
     static let keys: [ObjectShape.Key] = [
         .optional("processes", .object(ProcessSelector.shape), "who is hit: all that their cgroup holds"),

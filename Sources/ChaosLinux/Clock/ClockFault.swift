@@ -3,7 +3,7 @@ import ChaosPlan
 import Glibc
 
 /// Wrong time: for programs that were started with libfaketime, or (where it is allowed) for the whole host.
-enum ClockFault {
+package enum ClockFault {
     static let keys: [ObjectShape.Key] = [
         .optional(
             "control-file", .scalar(ScalarRule(.text)),
@@ -15,7 +15,7 @@ enum ClockFault {
         .byDefault("allow-host-clock", .scalar(ScalarRule(.boolean)), "false", "the host's own clock may be set"),
     ]
 
-    static var capabilities: [Capability] {
+    package static var capabilities: [Capability] {
         [
             FaketimeLibrary.path != nil
                 ? Capability("libfaketime")
@@ -69,7 +69,7 @@ enum ClockFault {
         }
     }
 
-    static func payWallClock(offset: Int64, difference: Int64, boot: String) -> Payment {
+    package static func payWallClock(offset: Int64, difference: Int64, boot: String) -> Payment {
         HostClock.pay(offset: offset, difference: difference, boot: boot)
     }
 }

@@ -2,8 +2,8 @@ import CLinuxShims
 import Glibc
 
 /// libfaketime: a library preloaded into a dynamic program that adds an offset, read from a file, to the time of day.
-enum FaketimeLibrary {
-    static var path: String? {
+package enum FaketimeLibrary {
+    package static var path: String? {
         let directories = ["/usr/lib/\(architecture)-linux-gnu", "/usr/lib", "/usr/lib64", "/usr/local/lib"]
         return directories.map { "\($0)/faketime/libfaketime.so.1" }.first(where: SmallFile.exists)
     }
@@ -20,7 +20,7 @@ enum FaketimeLibrary {
     /// when a real clock is set. (Up to libfaketime 0.9.10, programs that sleep until a monotonic instant, as Python's
     /// `time.sleep` does since 3.11, then fail with EINVAL: for those leave the last one out, and their monotonic clock
     /// jumps with the other.)
-    static func environment(library: String, control: String) -> [String] {
+    package static func environment(library: String, control: String) -> [String] {
         [
             "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(control)", "FAKETIME_NO_CACHE=1",
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
@@ -34,7 +34,7 @@ enum FaketimeLibrary {
     }
 
     /// An offset as the library reads it. Its decimal point is the program's locale's: whole seconds have none.
-    static func text(_ nanoseconds: Int64) -> String {
+    package static func text(_ nanoseconds: Int64) -> String {
         let sign = nanoseconds < 0 ? "-" : "+"
         let (seconds, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
         guard rest > 0 else { return "\(sign)\(seconds)\n" }
@@ -42,7 +42,7 @@ enum FaketimeLibrary {
     }
 
     /// Nanoseconds; nil for what is not a plain offset in seconds.
-    static func offset(_ text: String) -> Int64? {
+    package static func offset(_ text: String) -> Int64? {
         let word = text.split(whereSeparator: \.isWhitespace)
         guard word.count == 1, let sign = word[0].first, sign == "+" || sign == "-" else { return nil }
         let parts = word[0].dropFirst().split(separator: ".", omittingEmptySubsequences: false)
@@ -60,7 +60,7 @@ enum FaketimeLibrary {
     }
 
     /// What the library makes for each process, and leaves behind where that is killed.
-    static func sharedObjects(of pid: Int32) -> [String] {
+    package static func sharedObjects(of pid: Int32) -> [String] {
         ["/dev/shm/faketime_shm_\(pid)", "/dev/shm/sem.faketime_sem_\(pid)"]
     }
 
@@ -83,7 +83,7 @@ enum FaketimeLibrary {
     }
 
     /// Of an environment whose control file is this one: how long the library keeps what it read.
-    static func delay(_ environment: String, control: String) -> Int64? {
+    package static func delay(_ environment: String, control: String) -> Int64? {
         var values: [Substring: Substring] = [:]
         for line in environment.split(separator: "\0") {
             guard let equals = line.firstIndex(of: "=") else { continue }

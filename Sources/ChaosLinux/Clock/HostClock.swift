@@ -2,7 +2,7 @@ import CLinuxShims
 import Glibc
 
 /// The host's time of day, set off by an offset. Leases run on another clock and do not notice.
-final class HostClock: HostMechanism {
+package final class HostClock: HostMechanism {
     /// A clock that keeps time is left alone; a smaller step could not be told from one.
     static let leastOffset: Int64 = 100_000_000
     /// Would set it back at once, or chase it. As /proc shows them: 15 characters.
@@ -57,7 +57,7 @@ final class HostClock: HostMechanism {
             remedy: "run as root with CAP_SYS_TIME; a container needs --cap-add SYS_TIME")
     }
 
-    static var difference: Int64 { host_wall_clock() - BootTime.now }
+    package static var difference: Int64 { host_wall_clock() - BootTime.now }
 
     func inject(undo: UndoRecorder) throws(HostError) {
         let difference = Self.difference
@@ -89,7 +89,7 @@ final class HostClock: HostMechanism {
         return ["the host's clock is still off by \((Self.difference - difference) / 1_000_000) ms"]
     }
 
-    enum Debt: Hashable {
+    package enum Debt: Hashable {
         /// Never stepped, or back already.
         case none
         case owed
@@ -99,7 +99,7 @@ final class HostClock: HostMechanism {
 
     /// What `now`, the time of day less the time since boot, says of a step by `offset` from `difference`. Half the offset
     /// is left to whatever else moved the clock meanwhile.
-    static func debt(offset: Int64, difference: Int64, now: Int64) -> Debt {
+    package static func debt(offset: Int64, difference: Int64, now: Int64) -> Debt {
         let moved = now - difference
         let half = Int64(offset.magnitude / 2)
         if abs(moved - offset) < half { return .owed }

@@ -4,7 +4,7 @@ import Glibc
 /// The time of programs that run with libfaketime and one control file: the file is exchanged, whole, for another.
 ///
 /// A drift is made of steps of the offset, ten a second: libfaketime's own rate counts from each program's start.
-final class PreloadedClock: HostMechanism {
+package final class PreloadedClock: HostMechanism {
     let name = "libfaketime"
     private let host: HostContext
     private let library: String
@@ -69,7 +69,7 @@ final class PreloadedClock: HostMechanism {
     /// What the targets' clocks are off now (ns), besides what they were off before.
     private var shift: Int64 { offset + Self.drifted(by: drift, in: max(0, BootTime.now - since)) }
 
-    static func drifted(by partsPerMillion: Int64, in elapsed: Int64) -> Int64 {
+    package static func drifted(by partsPerMillion: Int64, in elapsed: Int64) -> Int64 {
         // In two parts, so that nothing overflows.
         elapsed / 1_000_000 * partsPerMillion + elapsed % 1_000_000 * partsPerMillion / 1_000_000
     }

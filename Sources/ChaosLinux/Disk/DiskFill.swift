@@ -7,7 +7,7 @@ import Glibc
 /// "Full" is what `df` calls so: to programs without root's reserve. A writer that runs as root may go on into the reserve
 /// (ext4: 5 % unless set), and says so in the evidence. Quotas of a user do not bind root, so that the fault fills the file
 /// system, not a user's share of it; a project quota shows as the size of the directory and is filled like one.
-enum DiskFill {
+package enum DiskFill {
     static let keys: [ObjectShape.Key] = [
         .required("path", .scalar(ScalarRule(.text)), "any path on the file system"),
         .optional("fill-to", .scalar(ScalarRule(.share, low: 1)), "how full it becomes"),
@@ -19,7 +19,7 @@ enum DiskFill {
     static var capabilities: [Capability] { [Capability(mechanism)] }
 
     /// What stays available where our own records lie: 64 MiB or 5 %, whichever is less.
-    static func reserve(of figures: FileSystemFigures) -> Int64 { min(64 << 20, figures.usable / 20) }
+    package static func reserve(of figures: FileSystemFigures) -> Int64 { min(64 << 20, figures.usable / 20) }
 
     private static let tmpfs: Int64 = 0x0102_1994
     private static let ramfs: Int64 = 0x8584_58F6
@@ -67,7 +67,7 @@ enum DiskFill {
         return FileSystemFill(directory: directory, goal: goal, host: request.host)
     }
 
-    static func payFile(path: String, device: UInt64, inode: UInt64) -> Payment {
+    package static func payFile(path: String, device: UInt64, inode: UInt64) -> Payment {
         OwnFile.remove(path: path, device: device, inode: inode)
     }
 

@@ -2,8 +2,8 @@ import CLinuxShims
 import Glibc
 
 /// The file without a name whose blocks fill a file system: the kernel frees them with its last descriptor.
-struct FillFile {
-    enum Growth: Hashable {
+package struct FillFile {
+    package enum Growth: Hashable {
         case grown
         /// The file system (or a quota) gives no more.
         case full
@@ -14,12 +14,12 @@ struct FillFile {
     private static let writtenSlice = 1 << 20
 
     let descriptor: Int32
-    private(set) var size: Int64 = 0
+    package private(set) var size: Int64 = 0
     /// False once the file system has said that it cannot: then bytes are written.
     private var allocates = true
     private var noise: [UInt8] = []
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    package init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// Opens one in `directory`. Where the file system knows only files with names, `willName` is called with the name
     /// before the file is made, and the name is removed at once.
@@ -34,7 +34,7 @@ struct FillFile {
         return try openNamed(in: directory, willName: willName)
     }
 
-    static func openNamed(
+    package static func openNamed(
         in directory: String, willName: (String) throws(HostError) -> Void
     ) throws(HostError) -> Int32 {
         let path = "\(directory)/\(OwnFile.prefix)\(OwnFile.unique)"
@@ -49,7 +49,7 @@ struct FillFile {
     }
 
     /// By at most `bytes`, in one slice.
-    mutating func grow(by bytes: Int64, block: Int64) throws(HostError) -> Growth {
+    package mutating func grow(by bytes: Int64, block: Int64) throws(HostError) -> Growth {
         var wanted = min(bytes, Self.slice)
         while allocates {
             let result = host_allocate(descriptor, size, wanted)
@@ -69,7 +69,7 @@ struct FillFile {
         return try write(Int(min(wanted, Int64(Self.writtenSlice))))
     }
 
-    mutating func shrink(by bytes: Int64) throws(HostError) {
+    package mutating func shrink(by bytes: Int64) throws(HostError) {
         size = max(0, size - bytes)
         try SystemCall.call(ftruncate(descriptor, Int(size)), "giving blocks back")
     }

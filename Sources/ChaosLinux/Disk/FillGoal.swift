@@ -1,19 +1,19 @@
 import Glibc
 
 /// A file system's figures in bytes, as `df` shows them: what root alone may use counts neither as used nor as available.
-struct FileSystemFigures: Hashable {
+package struct FileSystemFigures: Hashable {
     var block: Int64
     /// In use, whoever by.
     var used: Int64
     /// To a program without root's reserve.
-    var available: Int64
+    package var available: Int64
     /// Kept for root besides.
-    var reserved: Int64
+    package var reserved: Int64
 
     /// What used and available are shares of; it stays the same while files come and go.
     var usable: Int64 { used + available }
 
-    init(block: Int64, used: Int64, available: Int64, reserved: Int64 = 0) {
+    package init(block: Int64, used: Int64, available: Int64, reserved: Int64 = 0) {
         (self.block, self.used, self.available, self.reserved) = (block, used, available, reserved)
     }
 
@@ -24,7 +24,7 @@ struct FileSystemFigures: Hashable {
         reserved = max(0, Int64(status.f_bfree) * block - available)
     }
 
-    static func read(_ path: String) throws(HostError) -> FileSystemFigures {
+    package static func read(_ path: String) throws(HostError) -> FileSystemFigures {
         var status = statvfs()
         try SystemCall.call(statvfs(path, &status), "reading the file system of \(path)")
         return FileSystemFigures(status)
@@ -45,13 +45,13 @@ struct FileSystemFigures: Hashable {
 }
 
 /// How full a file system is to be.
-enum FillGoal: Hashable {
+package enum FillGoal: Hashable {
     /// Parts per million of what is usable.
     case full(Int64)
     /// Bytes that stay available.
     case leave(Int64)
 
-    func available(of figures: FileSystemFigures) -> Int64 {
+    package func available(of figures: FileSystemFigures) -> Int64 {
         switch self {
         case .full(let share): figures.usable - Int64((Double(figures.usable) * Double(share) / 1e6).rounded())
         case .leave(let bytes): bytes
@@ -63,26 +63,26 @@ enum FillGoal: Hashable {
 
     /// Bytes that our file must grow (or, negative, shrink) by; 0 where that is less than the tolerance. What is to be
     /// full takes the last block.
-    func change(_ figures: FileSystemFigures) -> Int64 {
+    package func change(_ figures: FileSystemFigures) -> Int64 {
         let wanted = available(of: figures)
         let change = figures.available - wanted
         let least = wanted == 0 ? figures.block : Self.tolerance(of: figures)
         return change.magnitude < least ? 0 : change / figures.block * figures.block
     }
 
-    func isReached(_ figures: FileSystemFigures) -> Bool {
+    package func isReached(_ figures: FileSystemFigures) -> Bool {
         figures.available <= available(of: figures) + Self.tolerance(of: figures)
     }
 
     /// For a worker's command line.
-    var words: [String] {
+    package var words: [String] {
         switch self {
         case .full(let share): ["full", "\(share)"]
         case .leave(let bytes): ["leave", "\(bytes)"]
         }
     }
 
-    init?(words: ArraySlice<String>) {
+    package init?(words: ArraySlice<String>) {
         guard words.count == 2, let first = words.first, let value = words.last.flatMap({ Int64($0) }), value >= 0
         else { return nil }
         switch first {

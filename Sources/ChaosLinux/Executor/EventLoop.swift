@@ -2,9 +2,9 @@ import CLinuxShims
 import Glibc
 
 /// One thread waiting for descriptors and instants. Callbacks run to their end, one after the other.
-final class EventLoop {
+package final class EventLoop {
     /// Names a callback until it is cancelled.
-    struct Token: Hashable { fileprivate var id: Int }
+    package struct Token: Hashable { fileprivate var id: Int }
 
     private struct Watch {
         var descriptor: Int32
@@ -24,7 +24,7 @@ final class EventLoop {
     private var next = 1
     private var isStopped = false
 
-    init() throws(HostError) {
+    package init() throws(HostError) {
         poll = try SystemCall.call(epoll_create1(Int32(EPOLL_CLOEXEC)), "making an event loop")
         timer = try SystemCall.check(host_timer_create(), "making a timer")
         var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: 0))
@@ -51,7 +51,7 @@ final class EventLoop {
 
     /// Calls once at `instant` (BootTime) or as soon after as may be.
     @discardableResult
-    func at(_ instant: Int64, _ call: @escaping () -> Void) -> Token {
+    package func at(_ instant: Int64, _ call: @escaping () -> Void) -> Token {
         let id = next
         next += 1
         alarms[id] = Alarm(instant: instant, call: call)
@@ -68,10 +68,10 @@ final class EventLoop {
         }
     }
 
-    func stop() { isStopped = true }
+    package func stop() { isStopped = true }
 
     /// Returns after `stop`.
-    func run() {
+    package func run() {
         var events = [epoll_event](repeating: epoll_event(), count: 16)
         while !isStopped {
             let count = epoll_wait(poll, &events, Int32(events.count), -1)

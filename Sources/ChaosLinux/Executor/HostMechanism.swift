@@ -1,4 +1,4 @@
-import ChaosPlan
+package import ChaosPlan
 
 /// How one fault is put in force on this host, held, and taken back.
 ///
@@ -58,20 +58,34 @@ enum HostEvent: Hashable, Sendable {
 }
 
 /// What a mechanism is made from: checked parameters and the host.
-struct FaultRequest {
-    var id: String
-    var kind: FaultKind
+package struct FaultRequest {
+    package var id: String
+    package var kind: FaultKind
     /// The mechanism asked for by name; nil takes the first that serves.
-    var mechanism: String?
-    var parameters: Value
-    var host: HostContext
+    package var mechanism: String?
+    package var parameters: Value
+    package var host: HostContext
+
+    package init(id: String, kind: FaultKind, mechanism: String? = nil, parameters: Value, host: HostContext) {
+        self.id = id
+        self.kind = kind
+        self.mechanism = mechanism
+        self.parameters = parameters
+        self.host = host
+    }
 }
 
 /// Writes undo steps down for one fault.
-struct UndoRecorder {
-    var log: UndoLog
-    var fault: String
-    var kind: FaultKind
+package struct UndoRecorder {
+    package var log: UndoLog
+    package var fault: String
+    package var kind: FaultKind
+
+    package init(log: UndoLog, fault: String, kind: FaultKind) {
+        self.log = log
+        self.fault = fault
+        self.kind = kind
+    }
 
     func record(_ step: UndoStep) throws(HostError) { try record([step]) }
 
@@ -86,7 +100,7 @@ struct UndoRecorder {
 }
 
 /// The executor's standing facts, shared by its mechanisms.
-final class HostContext {
+package final class HostContext {
     let run: String
     let directories: StateDirectories
     let protection: Protection
@@ -95,7 +109,7 @@ final class HostContext {
     /// The lease's present end (BootTime).
     var deadline: Int64
 
-    init(
+    package init(
         run: String, directories: StateDirectories, protection: Protection, control: [ControlFlow], deadline: Int64
     ) {
         self.run = run
@@ -110,8 +124,14 @@ final class HostContext {
 }
 
 /// A TCP flow by the far end's address and port (and ours, where known) that no fault may touch.
-struct ControlFlow: Hashable, Sendable {
-    var address: String
-    var port: Int
-    var localPort: Int?
+package struct ControlFlow: Hashable, Sendable {
+    package var address: String
+    package var port: Int
+    package var localPort: Int?
+
+    package init(address: String, port: Int, localPort: Int? = nil) {
+        self.address = address
+        self.port = port
+        self.localPort = localPort
+    }
 }

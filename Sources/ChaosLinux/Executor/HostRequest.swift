@@ -1,7 +1,7 @@
-import ChaosPlan
+package import ChaosPlan
 
 /// What a runner asks of an executor: one JSON object a line.
-enum HostRequest {
+package enum HostRequest {
     /// Opens the session: which run, how long a lease lasts, which flows are the runner's own.
     case hello(id: Int, Hello)
     case inject(id: Int, fault: Value, probes: [ProbeTarget])
@@ -14,7 +14,7 @@ enum HostRequest {
     /// Reverts all and ends the executor.
     case halt(id: Int)
 
-    struct Hello {
+    package struct Hello {
         var version: Int
         var run: String
         var lease: Nanoseconds
@@ -33,7 +33,7 @@ enum HostRequest {
     }
 
     /// Reads a line; all its problems in one error.
-    static func read(_ line: String) throws(HostError) -> HostRequest {
+    package static func read(_ line: String) throws(HostError) -> HostRequest {
         let (value, problems) = ObjectReader.read(line, name: "request", as: shape)
         guard let value else {
             let text = problems.map(\.description).joined(separator: " | ")
@@ -104,7 +104,7 @@ enum HostRequest {
 
 extension ControlFlow {
     /// `10.0.0.1:22` or `[fd00::1]:22`.
-    init(_ text: String) throws(HostError) {
+    package init(_ text: String) throws(HostError) {
         guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
             (1...65_535).contains(port)
         else {

@@ -8,6 +8,11 @@ public struct NetNamespace: Hashable, Codable, Sendable {
     /// Of /proc/self/ns/net: unique while the namespace lives.
     public var inode: UInt64
 
+    package init(cookie: UInt64, inode: UInt64) {
+        self.cookie = cookie
+        self.inode = inode
+    }
+
     public static let current: NetNamespace = {
         var status = stat()
         let inode = stat("/proc/self/ns/net", &status) == 0 ? UInt64(status.st_ino) : 0
@@ -16,7 +21,7 @@ public struct NetNamespace: Hashable, Codable, Sendable {
 
     /// A path by which a namespace can be entered: of a process inside, or where it is mounted (`ip netns`, containers).
     /// Nil if it is gone (or kept by an open descriptor only).
-    static func path(of namespace: NetNamespace) -> String? {
+    package static func path(of namespace: NetNamespace) -> String? {
         let mounts = ((try? SmallFile.read("/proc/self/mountinfo")) ?? "").split(separator: "\n")
             .map { $0.split(separator: " ") }
         let named = mounts.filter { $0.count > 4 && $0[3] == "net:[\(namespace.inode)]" }.map { String($0[4]) }

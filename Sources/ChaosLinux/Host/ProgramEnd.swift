@@ -1,11 +1,11 @@
 import Glibc
 
 /// How a program of ours ended.
-struct ProgramEnd: Hashable {
+package struct ProgramEnd: Hashable {
     /// Its exit code; nil if a signal ended it.
     var code: Int32?
     /// The signal that ended it.
-    var signal: Int32?
+    package var signal: Int32?
 
     /// Of what `waitpid` tells.
     init(status: Int32) {

@@ -5,26 +5,26 @@ import Glibc
 /// killed when its time is over.
 ///
 /// It reads no input before `wait` or `follow`, so that its identity can be on disk before it has read what to do.
-final class ProgramRun {
-    struct Outcome: Hashable {
+package final class ProgramRun {
+    package struct Outcome: Hashable {
         /// Nil if it could not be waited for.
-        var end: ProgramEnd?
+        package var end: ProgramEnd?
         /// Killed by us because its time was over.
-        var isTimedOut = false
-        var output: [UInt8] = []
+        package var isTimedOut = false
+        package var output: [UInt8] = []
         var errors: [UInt8] = []
         /// More was said than is kept.
-        var isCut = false
+        package var isCut = false
         /// Nanoseconds from its start to its end.
-        var took: Int64 = 0
+        package var took: Int64 = 0
 
         /// Its exit code; nil if a signal ended it.
-        var code: Int32? { end?.code }
-        var isSuccess: Bool { end?.isSuccess == true }
-        var outputText: String { String(decoding: output, as: UTF8.self) }
+        package var code: Int32? { end?.code }
+        package var isSuccess: Bool { end?.isSuccess == true }
+        package var outputText: String { String(decoding: output, as: UTF8.self) }
 
         /// What went wrong in one line: `exit code 2: iptables-restore v1.8.9: …`.
-        var reason: String {
+        package var reason: String {
             let said = [errors, output].first { !$0.isEmpty }.map { String(decoding: $0.prefix(600), as: UTF8.self) }
             let line = (said ?? "").split(whereSeparator: \.isNewline).joined(separator: "; ")
             let how =
@@ -76,7 +76,7 @@ final class ProgramRun {
     }
 
     /// Runs a program to its end. This thread waits, at most `limit` ns.
-    static func run(
+    package static func run(
         _ arguments: [String], input: [UInt8] = [], limit: Int64, capture: Int = usualCapture
     ) throws(HostError) -> Outcome {
         try ProgramRun(arguments, input: input, limit: limit, capture: capture).wait()
@@ -85,7 +85,7 @@ final class ProgramRun {
     /// Starts `arguments[0]` (a path, or a name to be found) with the rest; `limit` is in nanoseconds from now.
     ///
     /// With the usual flags it is killed when the executor dies. `environment` is that of `Worker.spawn`.
-    init(
+    package init(
         _ arguments: [String], input: [UInt8] = [], environment: [String]? = nil, limit: Int64,
         capture: Int = usualCapture, flags: Int32 = Int32(HOST_SPAWN_DIE_WITH_PARENT)
     ) throws(HostError) {
@@ -160,7 +160,7 @@ final class ProgramRun {
     }
 
     /// As `wait`, but from the event loop, which goes on. `then` is called once; the loop holds the run until then.
-    func follow(on loop: EventLoop, then: @escaping (Outcome) -> Void) throws(HostError) {
+    package func follow(on loop: EventLoop, then: @escaping (Outcome) -> Void) throws(HostError) {
         var tokens: [EventLoop.Token] = []
         let end = { (isTimedOut: Bool) in
             for token in tokens { loop.cancel(token) }

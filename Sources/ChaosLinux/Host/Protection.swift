@@ -1,12 +1,14 @@
 import Glibc
 
 /// What no fault may hit: this executor, its guardian and workers, their ancestors (the runner among them), pid 1, sshd.
-struct Protection {
+package struct Protection {
     /// Names of our programs and workers, whoever started them; not of the fleet's.
     private static let harness = Set(["gauntlet", "gauntlet-host"] + WorkerRole.all.map(WorkerRole.name))
 
     /// Besides the ancestors: the guardian, once it runs.
     var others: [ProcessIdentity] = []
+
+    package init(others: [ProcessIdentity] = []) { self.others = others }
 
     /// Nil if it may be hit, else why not. Whoever asks about many reads the ancestors once.
     func reason(against pid: Int32, ancestors: [Int32] = Self.ancestors) -> String? {

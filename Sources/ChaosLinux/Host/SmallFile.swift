@@ -1,8 +1,8 @@
 import Glibc
 
 /// Whole small files, such as those of /proc and /sys, with plain system calls.
-enum SmallFile {
-    static func read(_ path: String) throws(HostError) -> String {
+package enum SmallFile {
+    package static func read(_ path: String) throws(HostError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         try SystemCall.call(descriptor, "reading \(path)")
         defer { close(descriptor) }
@@ -20,7 +20,7 @@ enum SmallFile {
     }
 
     /// In one write, as control files want it; the file must exist.
-    static func write(_ text: String, to path: String) throws(HostError) {
+    package static func write(_ text: String, to path: String) throws(HostError) {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
         try SystemCall.call(descriptor, "writing \(path)")
         defer { close(descriptor) }
@@ -40,7 +40,7 @@ enum SmallFile {
     }
 
     /// Names in a directory, sorted; `.` and `..` left out. Empty where there is no such directory.
-    static func names(in directory: String) -> [String] {
+    package static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -53,5 +53,5 @@ enum SmallFile {
         return names.sorted()
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

@@ -3,14 +3,19 @@ import ChaosPlan
 import Glibc
 
 /// Processors kept busy by workers of ours, one pinned to each, for a share of the time.
-final class CpuLoad: HostMechanism {
+package final class CpuLoad: HostMechanism {
     /// Times of one processor from /proc/stat, in ticks.
-    struct Ticks: Hashable {
-        var busy: Int64
-        var all: Int64
+    package struct Ticks: Hashable {
+        package var busy: Int64
+        package var all: Int64
+
+        package init(busy: Int64, all: Int64) {
+            self.busy = busy
+            self.all = all
+        }
 
         /// By the processor's number.
-        static func parse(_ stat: String) -> [Int: Ticks] {
+        package static func parse(_ stat: String) -> [Int: Ticks] {
             var ticks: [Int: Ticks] = [:]
             for line in stat.split(separator: "\n") where line.hasPrefix("cpu") {
                 let words = line.split(separator: " ")
@@ -51,7 +56,7 @@ final class CpuLoad: HostMechanism {
         processors = Array(all.prefix(count))
     }
 
-    static func processors() -> [Int32]? {
+    package static func processors() -> [Int32]? {
         var numbers = [Int32](repeating: 0, count: 1_024)
         let count = host_processors(&numbers, Int32(numbers.count))
         return count > 0 ? Array(numbers[..<Int(count)]) : nil

@@ -1,6 +1,6 @@
 /// Processor time that the targets' cgroup may use, held down by the kernel's bandwidth control.
-final class CpuQuota: HostMechanism {
-    enum Share: Hashable {
+package final class CpuQuota: HostMechanism {
+    package enum Share: Hashable {
         /// Of what it has now, taken away: parts per million.
         case taken(Int64)
         /// Of one processor, left: parts per million.
@@ -8,13 +8,13 @@ final class CpuQuota: HostMechanism {
     }
 
     /// What bandwidth control says of a cgroup, in microseconds.
-    struct Bandwidth: Hashable {
+    package struct Bandwidth: Hashable {
         /// Nil: without limit.
-        var quota: Int64?
+        package var quota: Int64?
         var period: Int64
 
         /// Of `cpu.max`: `max 100000`, `20000 100000`.
-        init?(version2 text: String) {
+        package init?(version2 text: String) {
             let words = text.split(separator: " ")
             guard words.count == 2, let period = Int64(words[1]), period > 0,
                 words[0] == "max" || Int64(words[0]) != nil
@@ -22,19 +22,19 @@ final class CpuQuota: HostMechanism {
             self.init(quota: Int64(words[0]), period: period)
         }
 
-        init(quota: Int64?, period: Int64) {
+        package init(quota: Int64?, period: Int64) {
             self.quota = quota
             self.period = period
         }
 
         /// Parts per million of one processor.
-        func partsPerMillion(processors: Int) -> Int64 {
+        package func partsPerMillion(processors: Int) -> Int64 {
             guard let quota else { return Int64(processors) * 1_000_000 }
             return min(quota * 1_000_000 / period, Int64(processors) * 1_000_000)
         }
 
         /// The quota that `share` comes to; the kernel's least is 1 ms.
-        func reduced(to share: Share, processors: Int) -> Bandwidth {
+        package func reduced(to share: Share, processors: Int) -> Bandwidth {
             let had = partsPerMillion(processors: processors)
             let wanted =
                 switch share {
@@ -107,7 +107,7 @@ final class CpuQuota: HostMechanism {
         return Evidence(text, targets: processes.map { "process \($0)" }, isEffective: !processes.isEmpty)
     }
 
-    static func throttled(_ stat: String) -> Int64? {
+    package static func throttled(_ stat: String) -> Int64? {
         stat.split(separator: "\n").first { $0.hasPrefix("nr_throttled ") }?.split(separator: " ").last.flatMap {
             Int64($0)
         }

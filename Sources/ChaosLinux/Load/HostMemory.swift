@@ -1,14 +1,19 @@
 /// The host's memory in bytes, from /proc/meminfo.
-struct HostMemory: Hashable {
-    var total: Int64
+package struct HostMemory: Hashable {
+    package var total: Int64
     /// What could be had without swapping.
-    var available: Int64
+    package var available: Int64
+
+    package init(total: Int64, available: Int64) {
+        self.total = total
+        self.available = available
+    }
 
     /// What a fault leaves in any case: 256 MiB or 5 % of all, whichever is more.
-    var floor: Int64 { max(256 << 20, total / 20) }
+    package var floor: Int64 { max(256 << 20, total / 20) }
 
     /// What a fault may take at most.
-    var takeable: Int64 { max(0, available - floor) }
+    package var takeable: Int64 { max(0, available - floor) }
 
     static func read() throws(HostError) -> HostMemory {
         guard let memory = HostMemory(try SmallFile.read("/proc/meminfo")) else {
@@ -20,7 +25,7 @@ struct HostMemory: Hashable {
 }
 
 extension HostMemory {
-    init?(_ text: String) {
+    package init?(_ text: String) {
         func kibibytes(_ name: String) -> Int64? {
             text.split(separator: "\n").first { $0.hasPrefix("\(name):") }?
                 .split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int64($0) }
@@ -31,8 +36,8 @@ extension HostMemory {
 }
 
 /// Bytes for people: `12.0 MiB`.
-enum ByteText {
-    static func of(_ bytes: Int64) -> String {
+package enum ByteText {
+    package static func of(_ bytes: Int64) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
         var unit = 0
         var scale: Int64 = 1
@@ -47,13 +52,13 @@ enum ByteText {
 }
 
 /// How much time tasks lost for want of a resource: /proc/pressure, `some avg10=…`.
-enum Pressure {
+package enum Pressure {
     /// In percent as the kernel writes it; nil where it has no pressure information.
     static func some(_ resource: String) -> String? {
         (try? SmallFile.read("/proc/pressure/\(resource)")).flatMap { some(in: $0) }
     }
 
-    static func some(in text: String) -> String? {
+    package static func some(in text: String) -> String? {
         text.split(separator: "\n").first { $0.hasPrefix("some ") }?.split(separator: " ")
             .first { $0.hasPrefix("avg10=") }.map { "\($0.dropFirst(6)) %" }
     }

@@ -4,7 +4,7 @@ import ChaosPlan
 ///
 /// To kill: `memory.max`, or `memory.limit_in_bytes` of version 1. To stall: `memory.high`, which throttles; of version 1
 /// the limit with its OOM killer turned off, so that who needs more waits until the limit is back.
-final class MemoryLimit: HostMechanism {
+package final class MemoryLimit: HostMechanism {
     let name = "limit"
     private let target: TargetCgroup
     private let effect: String
@@ -57,7 +57,7 @@ final class MemoryLimit: HostMechanism {
     }
 
     /// Of `memory.oom_control`: its lines are not what may be written to it.
-    static func oomKillDisabled(_ text: String) -> Bool {
+    package static func oomKillDisabled(_ text: String) -> Bool {
         text.split(separator: "\n").contains { $0 == "oom_kill_disable 1" }
     }
 

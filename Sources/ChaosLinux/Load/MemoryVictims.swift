@@ -40,14 +40,14 @@ struct MemoryVictims {
 }
 
 /// What a memory cgroup has and may have, in bytes.
-struct CgroupMemory: Hashable {
+package struct CgroupMemory: Hashable {
     /// Nil: none of its own.
     var limit: Int64?
     /// In use, without what the kernel gives back at once (page cache).
-    var working: Int64
+    package var working: Int64
     var usage: Int64
 
-    init(_ target: TargetCgroup) throws(HostError) {
+    package init(_ target: TargetCgroup) throws(HostError) {
         let isNew = target.version == 2
         let limit = Int64(try ControlFile.text("\(target.directory)/\(isNew ? "memory.max" : "memory.limit_in_bytes")"))
         // Version 1 writes "none" as the largest number of whole pages.
@@ -59,7 +59,7 @@ struct CgroupMemory: Hashable {
         working = max(0, usage - cache)
     }
 
-    static func cache(_ stat: String, isNew: Bool) -> Int64 {
+    package static func cache(_ stat: String, isNew: Bool) -> Int64 {
         func value(_ name: String) -> Int64 {
             stat.split(separator: "\n").first { $0.hasPrefix("\(name) ") }?.split(separator: " ").last
                 .flatMap { Int64($0) } ?? 0

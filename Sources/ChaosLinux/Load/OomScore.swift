@@ -1,8 +1,8 @@
 import Glibc
 
 /// Who dies first when memory runs out: /proc/PID/oom_score_adj of a process that cannot be mistaken.
-enum OomScore {
-    static func read(_ process: ProcessIdentity) throws(HostError) -> Int32 {
+package enum OomScore {
+    package static func read(_ process: ProcessIdentity) throws(HostError) -> Int32 {
         guard let value = try within(process, write: nil) else {
             throw HostError(.missing, "\(process) has gone", hint: "choose one that runs")
         }
@@ -15,7 +15,7 @@ enum OomScore {
         try within(process, write: value) != nil
     }
 
-    static func pay(_ process: ProcessIdentity, was: Int32) -> Payment {
+    package static func pay(_ process: ProcessIdentity, was: Int32) -> Payment {
         do throws(HostError) {
             guard let now = try within(process, write: nil), now != was else { return .nothingThere }
             return try set(process, to: was) ? .paid : .nothingThere

@@ -1,7 +1,7 @@
 import Glibc
 
 /// An IPv4 or IPv6 address, or a prefix of one, in network byte order.
-struct IPAddress: Hashable, Sendable {
+package struct IPAddress: Hashable, Sendable {
     /// 4 or 16 octets.
     var octets: [UInt8]
     /// 32 or 128 for a single address.
@@ -11,7 +11,7 @@ struct IPAddress: Hashable, Sendable {
     var isSingle: Bool { prefix == octets.count * 8 }
 
     /// `10.1.0.2`, `10.1.0.0/16`, `fd00::1`, `fd00::/64`. Bits past the prefix must be zero.
-    init(_ text: String) throws(HostError) {
+    package init(_ text: String) throws(HostError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let wrong = HostError(
             .malformed, "`\(text.prefix(60))` is not an IP address or prefix",

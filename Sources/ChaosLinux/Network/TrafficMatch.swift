@@ -1,8 +1,8 @@
-import ChaosPlan
+package import ChaosPlan
 
 /// Which packets a network fault is about, as this host sees them.
-struct TrafficMatch: Hashable, Sendable {
-    enum Direction: String, CaseIterable, Sendable {
+package struct TrafficMatch: Hashable, Sendable {
+    package enum Direction: String, CaseIterable, Sendable {
         /// Arriving from the peers.
         case `in`
         /// Leaving for the peers.
@@ -10,10 +10,10 @@ struct TrafficMatch: Hashable, Sendable {
         case both
     }
 
-    enum Transport: String, CaseIterable, Sendable { case tcp, udp, icmp }
+    package enum Transport: String, CaseIterable, Sendable { case tcp, udp, icmp }
 
     /// Where this host stands in the packets' way.
-    enum Place: String, CaseIterable, Sendable {
+    package enum Place: String, CaseIterable, Sendable {
         /// It sends or receives them.
         case end
         /// It forwards them (a router): `local` and `peers` are then the two sides.
@@ -39,7 +39,7 @@ struct TrafficMatch: Hashable, Sendable {
     /// Flows that stay untouched by construction.
     var exempt: [ControlFlow]
 
-    static let keys: [ObjectShape.Key] = [
+    package static let keys: [ObjectShape.Key] = [
         .required(
             "peers", .list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1),
             "addresses or prefixes of the far ends"),
@@ -54,7 +54,7 @@ struct TrafficMatch: Hashable, Sendable {
     ]
 
     /// All contradictions in one error.
-    init(_ value: Value, exempt: [ControlFlow]) throws(HostError) {
+    package init(_ value: Value, exempt: [ControlFlow]) throws(HostError) {
         peers = try value.items("peers").map { (item) throws(HostError) in try IPAddress(item.text) }
         local = try value.items("local").map { (item) throws(HostError) in try IPAddress(item.text) }
         direction = value.word("direction")

@@ -2,20 +2,27 @@
 ///
 /// The payload is a token of the measurement, the sequence number, and bytes that follow from both, so that a changed one
 /// is known as such even where the checksum fits again.
-struct PingPacket {
+package struct PingPacket {
     static let leastPayload = 32
 
     /// What a packet that came in is about.
-    enum Answer: Hashable {
+    package enum Answer: Hashable {
         case echo(sequence: Int, isIntact: Bool)
         /// Unreachable, with a code by which somebody refuses (not: no way there).
         case refusal(sequence: Int)
     }
 
-    let isV6: Bool
-    let identifier: UInt16
-    let token: UInt64
-    let size: Int
+    package let isV6: Bool
+    package let identifier: UInt16
+    package let token: UInt64
+    package let size: Int
+
+    package init(isV6: Bool, identifier: UInt16, token: UInt64, size: Int) {
+        self.isV6 = isV6
+        self.identifier = identifier
+        self.token = token
+        self.size = size
+    }
 
     private var requestType: UInt8 { isV6 ? 128 : 8 }
     private var replyType: UInt8 { isV6 ? 129 : 0 }
@@ -24,7 +31,7 @@ struct PingPacket {
     private var refusingCodes: [UInt8] { isV6 ? [1, 4, 5, 6] : [2, 3, 9, 10, 13] }
 
     /// Header and payload.
-    func request(_ sequence: Int) -> [UInt8] {
+    package func request(_ sequence: Int) -> [UInt8] {
         var bytes: [UInt8] = [requestType, 0, 0, 0]
         bytes += Self.big(UInt64(identifier), 2) + Self.big(UInt64(sequence), 2) + payload(sequence)
         // Of ICMPv6 the kernel computes it, for it covers the addresses.
@@ -45,7 +52,7 @@ struct PingPacket {
     /// Reads an ICMP message (without the IP header). Nil if it answers nobody here.
     ///
     /// `checksIdentifier` is false where the kernel chose the identifier and sorts by it.
-    func answer(_ bytes: ArraySlice<UInt8>, checksIdentifier: Bool) -> Answer? {
+    package func answer(_ bytes: ArraySlice<UInt8>, checksIdentifier: Bool) -> Answer? {
         let bytes = Array(bytes)
         guard bytes.count >= 8 else { return nil }
         if bytes[0] == unreachableType, refusingCodes.contains(bytes[1]) { return refusal(Array(bytes[8...])) }
@@ -75,7 +82,7 @@ struct PingPacket {
     }
 
     /// The Internet checksum; 0 over a message that carries its right one.
-    static func checksum(_ bytes: [UInt8]) -> UInt16 {
+    package static func checksum(_ bytes: [UInt8]) -> UInt16 {
         var sum: UInt32 = 0
         for index in stride(from: 0, to: bytes.count, by: 2) {
             sum += UInt32(bytes[index]) << 8 | (index + 1 < bytes.count ? UInt32(bytes[index + 1]) : 0)

@@ -1,25 +1,32 @@
-import ChaosPlan
+package import ChaosPlan
 
 /// What a probe measures from this host: the answer of a far end, by means of its own.
-struct ProbeTarget: Hashable, Sendable {
-    enum Means: Hashable, Sendable {
+package struct ProbeTarget: Hashable, Sendable {
+    package enum Means: Hashable, Sendable {
         /// ICMP echo.
         case ping
         /// A TCP connection.
         case connect(port: Int)
     }
 
-    var address: IPAddress
-    var means: Means
+    package var address: IPAddress
+    package var means: Means
     /// How many, sent at once.
-    var count: Int
+    package var count: Int
     /// Bytes of payload of a ping.
-    var size = 64
+    package var size = 64
+
+    package init(address: IPAddress, means: Means, count: Int, size: Int = 64) {
+        self.address = address
+        self.means = means
+        self.count = count
+        self.size = size
+    }
 
     /// Each connection takes a descriptor.
     private static let mostConnections = 100
 
-    static let shape = ObjectShape(
+    package static let shape = ObjectShape(
         "a probe",
         [
             .required("address", .scalar(ScalarRule(.text)), "of the far end"),
@@ -31,7 +38,7 @@ struct ProbeTarget: Hashable, Sendable {
                 "of a ping's payload; 64B unless given"),
         ])
 
-    static func read(_ values: [Value]) throws(HostError) -> [ProbeTarget] {
+    package static func read(_ values: [Value]) throws(HostError) -> [ProbeTarget] {
         try values.map { (value) throws(HostError) in
             let address = try IPAddress(value.text("address"))
             guard address.isSingle else {
@@ -79,7 +86,7 @@ public struct ProbeResult: Hashable, Codable, Sendable {
     /// Why something could not be sent, in the kernel's words.
     public var failure: String?
 
-    init(_ target: ProbeTarget, sent: Int = 0) {
+    package init(_ target: ProbeTarget, sent: Int = 0) {
         address = target.address.text
         size = target.size
         self.sent = sent

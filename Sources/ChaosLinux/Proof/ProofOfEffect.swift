@@ -1,12 +1,17 @@
-import ChaosPlan
+package import ChaosPlan
 import Glibc
 
 /// Whether probes from outside a fault's mechanism saw its effect. Pure.
-enum ProofOfEffect {
-    struct Finding: Hashable {
+package enum ProofOfEffect {
+    package struct Finding: Hashable {
         /// Nil if the probes could not tell (an unreachable far end before the fault, no probes).
-        var isProven: Bool?
-        var text: String
+        package var isProven: Bool?
+        package var text: String
+
+        package init(isProven: Bool? = nil, text: String) {
+            self.isProven = isProven
+            self.text = text
+        }
     }
 
     /// What one probe says.
@@ -35,7 +40,9 @@ enum ProofOfEffect {
     }
 
     /// Compares each probe's results; `before` and `after` are in the same order.
-    static func judge(kind: FaultKind, parameters: Value, before: [ProbeResult], after: [ProbeResult]) -> Finding {
+    package static func judge(kind: FaultKind, parameters: Value, before: [ProbeResult], after: [ProbeResult])
+        -> Finding
+    {
         guard let look = look(kind, parameters) else {
             return Finding(isProven: nil, text: "could not tell: probes of the network do not see `\(kind.rawValue)`")
         }
@@ -227,12 +234,12 @@ enum ProofOfEffect {
 }
 
 /// How likely so many of `n` are, each with probability `p`, independently.
-enum Binomial {
-    static func atLeast(_ k: Int, of n: Int, _ p: Double) -> Double {
+package enum Binomial {
+    package static func atLeast(_ k: Int, of n: Int, _ p: Double) -> Double {
         k <= 0 ? 1 : k > n ? 0 : min(1, (k...n).reduce(0) { $0 + exactly($1, of: n, p) })
     }
 
-    static func atMost(_ k: Int, of n: Int, _ p: Double) -> Double {
+    package static func atMost(_ k: Int, of n: Int, _ p: Double) -> Double {
         k < 0 ? 0 : k >= n ? 1 : min(1, (0...k).reduce(0) { $0 + exactly($1, of: n, p) })
     }
 

@@ -20,7 +20,7 @@ public struct StateDirectories: Hashable, Sendable {
     }
 
     /// With its parents, for this user only, and on disk.
-    static func create(_ path: String) throws(HostError) {
+    package static func create(_ path: String) throws(HostError) {
         try make(path)
         try check(path)
     }
@@ -48,7 +48,7 @@ public struct StateDirectories: Hashable, Sendable {
     }
 
     /// Those of its directories that are there and cannot be trusted, in words.
-    var forgeable: [String] {
+    package var forgeable: [String] {
         [volatile, durable].filter(SmallFile.exists).compactMap { path in
             do throws(HostError) {
                 try Self.check(path)

@@ -14,6 +14,18 @@ public final class UndoLog {
         public var kind: String
         public var executor: ProcessIdentity
         public var namespace: NetNamespace
+
+        package init(
+            format: Int = 1, run: String, fault: String, kind: String, executor: ProcessIdentity,
+            namespace: NetNamespace
+        ) {
+            self.format = format
+            self.run = run
+            self.fault = fault
+            self.kind = kind
+            self.executor = executor
+            self.namespace = namespace
+        }
     }
 
     /// A record as found on disk.

@@ -1,7 +1,6 @@
+import ChaosLinux
 import Foundation
 import Testing
-
-@testable import ChaosLinux
 
 /// A cgroup of a test in the hierarchy of one controller; what runs in it is killed, and it goes, with the object.
 final class TestCgroup {

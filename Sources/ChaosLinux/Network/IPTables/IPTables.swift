@@ -3,7 +3,7 @@ import Glibc
 /// Rules through iptables-restore, in a chain of ours.
 ///
 /// The kernel gives no lease here: what keeps a promise is the undo log, and the guardian that pays it.
-enum IPTables {
+package enum IPTables {
     /// Which of the kernel's two packet filters the programs speak to. Their rules are apart; packets pass both.
     enum Flavour: String, CaseIterable {
         case nft, legacy
@@ -101,7 +101,7 @@ enum IPTables {
     }
 
     /// Removes our jumps by their exact rule and our chains by name; also of a half-done injection.
-    static func pay(flavour: String, family: String, table: String, chain: String, hooks: [String]) -> Payment {
+    package static func pay(flavour: String, family: String, table: String, chain: String, hooks: [String]) -> Payment {
         let known = hooks.compactMap(IPTablesRules.Hook.init(rawValue:))
         guard let flavour = Flavour(rawValue: flavour), ["ip", "ip6"].contains(family), table == IPTablesRules.table,
             IPTablesRules.isOurs(chain), known.count == hooks.count

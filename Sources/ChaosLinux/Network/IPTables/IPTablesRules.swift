@@ -1,11 +1,11 @@
-import ChaosPlan
+package import ChaosPlan
 
 /// The rules of one fault for one address family, as `iptables-restore` reads them. Pure.
 ///
 /// Everything is in chains of our own, one for each hook, and in one jump from each hook's built-in chain: nothing foreign
 /// is ever named.
-struct IPTablesRules: Hashable {
-    enum Verdict: Hashable {
+package struct IPTablesRules: Hashable {
+    package enum Verdict: Hashable {
         /// Silence.
         case drop
         /// Refusal: a reset for TCP, "port unreachable" for the rest.
@@ -29,7 +29,7 @@ struct IPTablesRules: Hashable {
     }
 
     /// A built-in chain that packets pass.
-    enum Hook: String, CaseIterable {
+    package enum Hook: String, CaseIterable {
         case input = "INPUT"
         case output = "OUTPUT"
         case forward = "FORWARD"
@@ -47,7 +47,7 @@ struct IPTablesRules: Hashable {
     private(set) var rules: [(hook: Hook, lines: [String])] = []
 
     /// `GAUNTLET-1A2B3C4D`: the same for the same run and fault; with a hook's letter 19 of the 28 bytes there may be.
-    static func chain(run: String, fault: String) -> String {
+    package static func chain(run: String, fault: String) -> String {
         // FNV-1a: a name for people to recognise, not a secret.
         let hash = "\(run)/\(fault)".utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
         let digits = String(hash, radix: 16, uppercase: true)
@@ -55,16 +55,16 @@ struct IPTablesRules: Hashable {
     }
 
     /// The chain at one hook.
-    static func chain(_ chain: String, at hook: Hook) -> String { "\(chain)-\(hook.rawValue.prefix(1))" }
+    package static func chain(_ chain: String, at hook: Hook) -> String { "\(chain)-\(hook.rawValue.prefix(1))" }
 
     /// Whether a chain of this name can be ours.
-    static func isOurs(_ chain: String) -> Bool {
+    package static func isOurs(_ chain: String) -> Bool {
         chain.hasPrefix(prefix) && chain.utf8.count == 17
             && chain.dropFirst(prefix.count).allSatisfy { $0.isHexDigit && !$0.isLowercase }
     }
 
     /// Nil if the match has no pair of addresses of this family.
-    init?(_ match: TrafficMatch, verdict: Verdict, chain: String, isV6: Bool) {
+    package init?(_ match: TrafficMatch, verdict: Verdict, chain: String, isV6: Bool) {
         self.chain = chain
         self.isV6 = isV6
         let peers = match.peers.filter { $0.isV6 == isV6 }
@@ -91,13 +91,15 @@ struct IPTablesRules: Hashable {
         }
     }
 
-    static func == (a: IPTablesRules, b: IPTablesRules) -> Bool { a.injection == b.injection && a.isV6 == b.isV6 }
-    func hash(into hasher: inout Hasher) { hasher.combine(injection) }
+    package static func == (a: IPTablesRules, b: IPTablesRules) -> Bool {
+        a.injection == b.injection && a.isV6 == b.isV6
+    }
+    package func hash(into hasher: inout Hasher) { hasher.combine(injection) }
 
     var hooks: [Hook] { rules.map(\.hook) }
 
     /// One transaction: our chains filled, then jumped to. Without its last line nothing of it is done.
-    var injection: String {
+    package var injection: String {
         var lines = ["*\(Self.table)"]
         lines += hooks.map { ":\(Self.chain(chain, at: $0)) - [0:0]" }
         for (hook, rules) in rules { lines += rules.map { "-A \(Self.chain(chain, at: hook)) \($0)" } }
@@ -167,16 +169,16 @@ struct IPTablesRules: Hashable {
 }
 
 /// What of a fault `iptables-save` shows. Pure.
-struct IPTablesPresence: Hashable {
+package struct IPTablesPresence: Hashable {
     /// Our chains that are there, by hook, with the number of their rules.
-    var chains: [IPTablesRules.Hook: Int] = [:]
+    package var chains: [IPTablesRules.Hook: Int] = [:]
     /// How often each hook jumps to ours.
-    var jumps: [IPTablesRules.Hook: Int] = [:]
+    package var jumps: [IPTablesRules.Hook: Int] = [:]
 
-    var isEmpty: Bool { chains.isEmpty && jumps.isEmpty }
+    package var isEmpty: Bool { chains.isEmpty && jumps.isEmpty }
 
     /// Reads the output of `iptables-save`; other tables' and other owners' lines are passed over.
-    init(_ saved: String, chain: String, hooks: [IPTablesRules.Hook]) {
+    package init(_ saved: String, chain: String, hooks: [IPTablesRules.Hook]) {
         var isTable = false
         let ours = hooks.map { (hook: $0, name: IPTablesRules.chain(chain, at: $0)) }
         for line in saved.split(separator: "\n") {
@@ -191,7 +193,7 @@ struct IPTablesPresence: Hashable {
     }
 
     /// One transaction that takes back what is there, by exact rule and name.
-    func removal(chain: String) -> String {
+    package func removal(chain: String) -> String {
         var lines = ["*\(IPTablesRules.table)"]
         for hook in IPTablesRules.Hook.allCases {
             let name = IPTablesRules.chain(chain, at: hook)

@@ -1,15 +1,15 @@
 /// What all netlink families share (linux/netlink.h).
-enum Netlink {
+package enum Netlink {
     /// NLA_F_NESTED, and the mask of a type without its flags.
     static let nested: UInt16 = 0x8000
     static let typeMask: UInt16 = 0x3FFF
 
     // NLM_F_…; what a bit means depends on the message.
     static let request: UInt16 = 0x1
-    static let acknowledge: UInt16 = 0x4
+    package static let acknowledge: UInt16 = 0x4
     static let dumpInterrupted: UInt16 = 0x10
-    static let capped: UInt16 = 0x100
-    static let extended: UInt16 = 0x200
+    package static let capped: UInt16 = 0x100
+    package static let extended: UInt16 = 0x200
     static let dump: UInt16 = 0x300
     static let exclusive: UInt16 = 0x200
     static let create: UInt16 = 0x400
@@ -18,8 +18,8 @@ enum Netlink {
     static let createNew: UInt16 = create | exclusive
 
     // NLMSG_…
-    static let error: UInt16 = 2
-    static let done: UInt16 = 3
+    package static let error: UInt16 = 2
+    package static let done: UInt16 = 3
 
     /// NLMSGERR_ATTR_MSG: the kernel's words behind an answer.
     static let answerText: UInt16 = 1

@@ -1,14 +1,14 @@
 import Glibc
 
 /// A message that the kernel sent.
-struct NetlinkMessage: Hashable, Sendable {
-    var type: UInt16
-    var flags: UInt16
+package struct NetlinkMessage: Hashable, Sendable {
+    package var type: UInt16
+    package var flags: UInt16
     var sequence: UInt32
-    var payload: ArraySlice<UInt8>
+    package var payload: ArraySlice<UInt8>
 
     /// The messages of one datagram.
-    static func split(_ bytes: ArraySlice<UInt8>) throws(NetlinkAnswer) -> [NetlinkMessage] {
+    package static func split(_ bytes: ArraySlice<UInt8>) throws(NetlinkAnswer) -> [NetlinkMessage] {
         var messages: [NetlinkMessage] = []
         var rest = bytes
         while !rest.isEmpty {
@@ -28,7 +28,7 @@ struct NetlinkMessage: Hashable, Sendable {
     private static let torn = NetlinkAnswer(sequence: 0, error: EBADMSG, text: "the kernel's answer is torn")
 
     /// Of an acknowledgement, an error or a dump's end; nil for all others.
-    var answer: NetlinkAnswer? {
+    package var answer: NetlinkAnswer? {
         guard type == Netlink.error || type == Netlink.done else { return nil }
         guard payload.count >= 4 else { return NetlinkAnswer(sequence: sequence, error: 0, text: nil) }
         let error = 0 &- payload.native(at: 0, as: Int32.self)
@@ -48,16 +48,22 @@ struct NetlinkMessage: Hashable, Sendable {
 }
 
 /// The kernel's verdict on one message; thrown where it is a refusal.
-struct NetlinkAnswer: Error, Hashable, Sendable {
+package struct NetlinkAnswer: Error, Hashable, Sendable {
     /// Of the message it answers.
-    var sequence: UInt32
+    package var sequence: UInt32
     /// An errno; 0 for success.
-    var error: Int32
+    package var error: Int32
     /// What the kernel says besides, if anything.
-    var text: String?
+    package var text: String?
+
+    package init(sequence: UInt32, error: Int32, text: String? = nil) {
+        self.sequence = sequence
+        self.error = error
+        self.text = text
+    }
 
     /// As an operator reads it: `adding netem to eth0: No such file or directory (Specified qdisc kind is unknown)`.
-    func failure(_ what: String) -> HostError {
+    package func failure(_ what: String) -> HostError {
         var failure = SystemCall.failure(error, what)
         if let text { failure.message += " (\(text))" }
         return failure
@@ -65,11 +71,11 @@ struct NetlinkAnswer: Error, Hashable, Sendable {
 }
 
 /// Attributes by their type; of several of one type the last. What is torn is left out.
-struct NetlinkAttributes: Sendable {
+package struct NetlinkAttributes: Sendable {
     /// In their order.
-    private(set) var all: [(type: UInt16, payload: ArraySlice<UInt8>)] = []
+    package private(set) var all: [(type: UInt16, payload: ArraySlice<UInt8>)] = []
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         var rest = bytes
         while rest.count >= 4 {
             let length = Int(rest.native(at: 0, as: UInt16.self))
@@ -83,25 +89,25 @@ struct NetlinkAttributes: Sendable {
         }
     }
 
-    subscript(type: UInt16) -> ArraySlice<UInt8>? { all.last { $0.type == type }?.payload }
+    package subscript(type: UInt16) -> ArraySlice<UInt8>? { all.last { $0.type == type }?.payload }
 
-    func string(_ type: UInt16) -> String? {
+    package func string(_ type: UInt16) -> String? {
         self[type].map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     /// In this machine's byte order; nil where missing or too short.
-    func native<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
+    package func native<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
         guard let payload = self[type], payload.count >= MemoryLayout<Number>.size else { return nil }
         return payload.native(at: 0)
     }
 
     /// In network byte order; nil where missing or too short.
-    func big<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
+    package func big<Number: FixedWidthInteger>(_ type: UInt16, as: Number.Type = Number.self) -> Number? {
         native(type, as: Number.self).map { Number(bigEndian: $0) }
     }
 
     /// None where missing.
-    func nested(_ type: UInt16) -> NetlinkAttributes { NetlinkAttributes(self[type] ?? []) }
+    package func nested(_ type: UInt16) -> NetlinkAttributes { NetlinkAttributes(self[type] ?? []) }
 }
 
 extension ArraySlice where Element == UInt8 {

@@ -2,10 +2,12 @@
 ///
 /// By hand, and libnl carries them: it has no nftables, and of traffic control it lacks setters for half of what is needed
 /// (64-bit delays, loss models, 64-bit rates) and leaves out explicit zeros.
-struct NetlinkWriter: Hashable, Sendable {
-    private(set) var bytes: [UInt8] = []
+package struct NetlinkWriter: Hashable, Sendable {
+    package private(set) var bytes: [UInt8] = []
     /// Where the last message begins.
     private(set) var lastMessage = 0
+
+    package init() {}
 
     /// One message that asks for an answer.
     static func request(_ type: UInt16, flags: UInt16 = 0, _ body: (inout NetlinkWriter) -> Void) -> [UInt8] {
@@ -17,7 +19,7 @@ struct NetlinkWriter: Hashable, Sendable {
     }
 
     /// A message: header, then what `body` writes. Its length is set when the body is done.
-    mutating func message(
+    package mutating func message(
         _ type: UInt16, flags: UInt16, sequence: UInt32, _ body: (inout NetlinkWriter) -> Void
     ) {
         let start = bytes.count
@@ -34,7 +36,7 @@ struct NetlinkWriter: Hashable, Sendable {
     }
 
     /// Sets flags of the last message besides those it has.
-    mutating func flagLast(_ flags: UInt16) {
+    package mutating func flagLast(_ flags: UInt16) {
         let offset = lastMessage + 6
         let had = bytes[offset..<offset + 2].withUnsafeBytes { $0.loadUnaligned(as: UInt16.self) }
         patch(had | flags, at: offset)
@@ -42,7 +44,7 @@ struct NetlinkWriter: Hashable, Sendable {
 
     // MARK: - Attributes
 
-    mutating func attribute(_ type: UInt16, _ payload: some Collection<UInt8>) {
+    package mutating func attribute(_ type: UInt16, _ payload: some Collection<UInt8>) {
         precondition(payload.count <= Int(UInt16.max) - 4, "an attribute of \(payload.count) bytes")
         native(UInt16(4 + payload.count))
         native(type)
@@ -51,19 +53,19 @@ struct NetlinkWriter: Hashable, Sendable {
     }
 
     /// With its closing zero.
-    mutating func string(_ type: UInt16, _ text: String) { attribute(type, Array(text.utf8) + [0]) }
+    package mutating func string(_ type: UInt16, _ text: String) { attribute(type, Array(text.utf8) + [0]) }
 
     /// In this machine's byte order.
-    mutating func native(_ type: UInt16, _ value: some FixedWidthInteger) {
+    package mutating func native(_ type: UInt16, _ value: some FixedWidthInteger) {
         attribute(type, withUnsafeBytes(of: value) { Array($0) })
     }
 
     /// In network byte order, as all numbers of nfnetlink are.
-    mutating func big(_ type: UInt16, _ value: some FixedWidthInteger) {
+    package mutating func big(_ type: UInt16, _ value: some FixedWidthInteger) {
         attribute(type, withUnsafeBytes(of: value.bigEndian) { Array($0) })
     }
 
-    mutating func nest(_ type: UInt16, _ body: (inout NetlinkWriter) -> Void) {
+    package mutating func nest(_ type: UInt16, _ body: (inout NetlinkWriter) -> Void) {
         let start = bytes.count
         native(UInt16(0))
         native(type | Netlink.nested)
@@ -75,7 +77,7 @@ struct NetlinkWriter: Hashable, Sendable {
     // MARK: - Numbers
 
     /// In this machine's byte order.
-    mutating func native(_ value: some FixedWidthInteger) {
+    package mutating func native(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
     }
 
@@ -85,7 +87,7 @@ struct NetlinkWriter: Hashable, Sendable {
         native(resource.bigEndian)
     }
 
-    mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+    package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
     private mutating func patch<Number: FixedWidthInteger>(_ value: Number, at offset: Int) {
         withUnsafeBytes(of: value) { source in

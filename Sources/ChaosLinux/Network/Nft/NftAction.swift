@@ -1,5 +1,5 @@
 /// What becomes of the packets that match.
-enum NftAction: Hashable, Sendable {
+package enum NftAction: Hashable, Sendable {
     /// Silence.
     case drop
     /// An answer at once: a TCP reset, else ICMP port unreachable.
@@ -18,7 +18,7 @@ enum NftAction: Hashable, Sendable {
     }
 
     /// `drop`, in comments and evidence.
-    var word: String {
+    package var word: String {
         switch self {
         case .drop: "drop"
         case .reject: "reject"

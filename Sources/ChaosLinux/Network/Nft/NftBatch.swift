@@ -1,8 +1,8 @@
 import Glibc
 
 /// One transaction of nftables: all of it comes into force between two packets, or none. Pure.
-struct NftBatch {
-    enum Kind: UInt16, Sendable {
+package struct NftBatch {
+    package enum Kind: UInt16, Sendable {
         case newTable = 0
         case getTable = 1
         case deleteTable = 2
@@ -16,7 +16,7 @@ struct NftBatch {
         case deleteElements = 14
         case getGeneration = 16
 
-        var type: UInt16 { Netfilter.nftables << 8 | rawValue }
+        package var type: UInt16 { Netfilter.nftables << 8 | rawValue }
     }
 
     private var writer = NetlinkWriter()
@@ -25,7 +25,7 @@ struct NftBatch {
     private(set) var labels: [UInt32: String] = [:]
     private var rules: Set<UInt32> = []
 
-    init() { mark(Netfilter.batchBegin) }
+    package init() { mark(Netfilter.batchBegin) }
 
     mutating func add(
         _ kind: Kind, _ family: NftTable.Family, flags: UInt16 = 0, _ label: String,
@@ -41,7 +41,7 @@ struct NftBatch {
     }
 
     /// Why the kernel refused a message of this batch.
-    func failure(_ answer: NetlinkAnswer) -> HostError {
+    package func failure(_ answer: NetlinkAnswer) -> HostError {
         var failure = answer.failure(labels[answer.sequence] ?? "changing nftables")
         switch answer.error {
         case EPERM: failure.hint = "needs CAP_NET_ADMIN: run as root, or in a network namespace of your own"
@@ -56,7 +56,7 @@ struct NftBatch {
     }
 
     /// Whole; or without its end, so that the kernel checks it all and then puts nothing in force.
-    func finished(isTrial: Bool = false) -> (bytes: [UInt8], last: UInt32) {
+    package func finished(isTrial: Bool = false) -> (bytes: [UInt8], last: UInt32) {
         var whole = self
         // One answer says that all is in force; errors are answered anyhow.
         whole.writer.flagLast(Netlink.acknowledge)

@@ -1,8 +1,8 @@
 /// One step of a rule: load something into the register, compare it, act. Pure.
 ///
 /// A rule's expressions run in order; a comparison that fails ends the rule. Only register 1 is used.
-enum NftExpression: Hashable, Sendable {
-    enum Meta: UInt32, Sendable {
+package enum NftExpression: Hashable, Sendable {
+    package enum Meta: UInt32, Sendable {
         /// The ethertype, in network byte order.
         case ethertype = 1
         /// Of the packet (SO_MARK, other rules), in this machine's byte order.
@@ -20,13 +20,13 @@ enum NftExpression: Hashable, Sendable {
         case transport = 16
     }
 
-    enum Header: UInt32, Sendable { case network = 1, transport }
+    package enum Header: UInt32, Sendable { case network = 1, transport }
 
-    enum Comparison: UInt32, Sendable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
+    package enum Comparison: UInt32, Sendable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
 
-    enum Verdict: Hashable, Sendable { case accept, drop }
+    package enum Verdict: Hashable, Sendable { case accept, drop }
 
-    enum Refusal: Hashable, Sendable {
+    package enum Refusal: Hashable, Sendable {
         case tcpReset
         /// ICMP or ICMPv6 port unreachable.
         case portUnreachable
@@ -49,7 +49,7 @@ enum NftExpression: Hashable, Sendable {
     case xtQueue(UInt16)
 
     /// As elements of a rule's NFTA_RULE_EXPRESSIONS.
-    func write(to writer: inout NetlinkWriter) {
+    package func write(to writer: inout NetlinkWriter) {
         switch self {
         case .meta(let key):
             Self.element("meta", to: &writer) {
@@ -161,7 +161,7 @@ enum NftExpression: Hashable, Sendable {
 
 extension NftExpression {
     /// An interface's name as the kernel compares it.
-    static func name(_ interface: String) -> [UInt8] {
+    package static func name(_ interface: String) -> [UInt8] {
         var bytes = Array(interface.utf8.prefix(15))
         bytes += [UInt8](repeating: 0, count: 16 - bytes.count)
         return bytes

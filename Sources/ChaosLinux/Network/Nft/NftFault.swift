@@ -1,8 +1,8 @@
-import ChaosPlan
+package import ChaosPlan
 import Glibc
 
 /// A fault that is nothing but tables of ours: partition and loss.
-final class NftFault: HostMechanism {
+package final class NftFault: HostMechanism {
     let name = "nftables"
     private let match: TrafficMatch
     private let action: NftAction
@@ -74,11 +74,11 @@ final class NftFault: HostMechanism {
         Links.areThere(ofKind: "bridge")
     }
 
-    func inject(undo: UndoRecorder) throws(HostError) {
+    package func inject(undo: UndoRecorder) throws(HostError) {
         try holder.install(until: host.deadline, undo: undo)
     }
 
-    func readBack() throws(HostError) -> Evidence {
+    package func readBack() throws(HostError) -> Evidence {
         let found = try holder.read()
         var held = 0
         var hit: UInt64 = 0
@@ -97,22 +97,22 @@ final class NftFault: HostMechanism {
         return Evidence(text, targets: match.peers.map(\.text), isEffective: held == peers)
     }
 
-    func extend(until deadline: Int64) throws(HostError) { try holder.renew(until: deadline) }
+    package func extend(until deadline: Int64) throws(HostError) { try holder.renew(until: deadline) }
 
     /// No packet matches any more, as after a revert, but the tables stay until that.
     func release() throws(HostError) { try holder.release() }
 
-    func revert() throws(HostError) { try holder.remove() }
+    package func revert() throws(HostError) { try holder.remove() }
 
-    func residue() throws(HostError) -> [String] { try holder.residue() }
+    package func residue() throws(HostError) -> [String] { try holder.residue() }
 }
 
 /// Random loss by the packet, in the kernel: where it has no netem.
-enum NftLoss {
+package enum NftLoss {
     /// Of `share` of the packets that match.
-    static func make(
+    package static func make(
         _ request: FaultRequest, match: TrafficMatch, share: Share
-    ) throws(HostError) -> any HostMechanism {
+    ) throws(HostError) -> NftFault {
         guard (1...1_000_000).contains(share.partsPerMillion) else {
             throw HostError(.malformed, "a loss of \(share.text) is none", hint: "more than 0 %, at most 100 %")
         }

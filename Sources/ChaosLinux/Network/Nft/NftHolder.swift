@@ -2,7 +2,7 @@ import Glibc
 
 /// Tables of ours in the kernel, by the socket that owns them: they go when it is closed, whatever becomes of us, and
 /// what is leased in them goes by its timeout if we hang.
-final class NftHolder {
+package final class NftHolder {
     let tables: [NftTable]
     private let socket: NftSocket
     private let isOwned: Bool
@@ -105,7 +105,7 @@ final class NftHolder {
     }
 
     /// In ms from now; at least one.
-    static func lease(until deadline: Int64, now: Int64 = BootTime.now) -> Int64 {
+    package static func lease(until deadline: Int64, now: Int64 = BootTime.now) -> Int64 {
         max(1, (deadline + Executor.grace - now + 999_999) / 1_000_000)
     }
 }

@@ -6,18 +6,23 @@
 /// output (where its sender sees nothing and backs off as for any loss), and what other senders on this host send is
 /// dropped at egress. What has no sender to tell (echo replies, errors) is dropped at output too, as is what leaves
 /// through an interface that came later.
-struct NftLayout {
-    var tables: [NftTable]
+package struct NftLayout {
+    package var tables: [NftTable]
     /// `input, output and egress of eth0, lo`, for evidence.
     var places: String
 
-    struct Interface: Hashable, Sendable {
-        var index: UInt32
-        var name: String
+    package struct Interface: Hashable, Sendable {
+        package var index: UInt32
+        package var name: String
+
+        package init(index: UInt32, name: String) {
+            self.index = index
+            self.name = name
+        }
     }
 
     /// `interfaces` are those of the host, or of the match; with none of them egress is not used.
-    init(
+    package init(
         _ match: TrafficMatch, name: String, action: NftAction, egress interfaces: [Interface], hasBridge: Bool = false
     ) throws(HostError) {
         let selector = NftSelector(match)

@@ -136,13 +136,13 @@ final class NftSocket: @unchecked Sendable {
 }
 
 /// A rule as the kernel lists it.
-struct NftRuleState: Hashable, Sendable {
-    var chain: String
-    var comment: String
+package struct NftRuleState: Hashable, Sendable {
+    package var chain: String
+    package var comment: String
     /// Of its counter; nil where it has none.
-    var packets: UInt64?
+    package var packets: UInt64?
 
-    init(_ attributes: NetlinkAttributes) {
+    package init(_ attributes: NetlinkAttributes) {
         chain = attributes.string(2) ?? ""
         // Behind type and length.
         comment = attributes[7].map { String(decoding: $0.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self) } ?? ""

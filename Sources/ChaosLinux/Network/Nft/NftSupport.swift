@@ -2,9 +2,9 @@ import Glibc
 
 /// What this kernel's nftables can do, in this network namespace. Asked once, by transactions that are never ended: the
 /// kernel checks them and puts nothing in force.
-struct NftSupport: Hashable, Sendable {
+package struct NftSupport: Hashable, Sendable {
     /// Nil if nftables serves; else what is missing and what would bring it.
-    var missing: HostError?
+    package var missing: HostError?
     /// Tables that go with the socket that made them (5.12).
     var hasOwner = false
     /// A hook behind routing and queueing for each interface (5.16, CONFIG_NETFILTER_EGRESS).
@@ -14,7 +14,7 @@ struct NftSupport: Hashable, Sendable {
     /// The xtables target NFQUEUE through CONFIG_NFT_COMPAT.
     var hasXtQueue = false
 
-    static let current = NftSupport()
+    package static let current = NftSupport()
 
     /// The family of IPv4 alone (CONFIG_NF_TABLES_IPV4), which iptables-nft uses.
     static let hasIP: Bool = {

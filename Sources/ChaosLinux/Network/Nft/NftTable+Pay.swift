@@ -2,7 +2,7 @@ import Glibc
 
 extension NftTable {
     /// Deletes a table that a dead executor left: where the kernel knows no owners, or has not come to it yet.
-    static func pay(family: String, name: String, owner: ProcessIdentity) -> Payment {
+    package static func pay(family: String, name: String, owner: ProcessIdentity) -> Payment {
         guard let family = Family(family) else { return .owed("unknown family `\(family)` of table \(name)") }
         let table = NftTable(family: family, name: name)
         let socket: NftSocket

@@ -1,6 +1,6 @@
 /// One table of ours as it shall be in the kernel: sets, chains and rules. Pure.
-struct NftTable: Hashable, Sendable {
-    enum Family: UInt8, CaseIterable, Sendable {
+package struct NftTable: Hashable, Sendable {
+    package enum Family: UInt8, CaseIterable, Sendable {
         case inet = 1
         case ip = 2
         case netdev = 5
@@ -16,8 +16,8 @@ struct NftTable: Hashable, Sendable {
         var text: String { "\(self)" }
     }
 
-    struct Set: Hashable, Sendable {
-        enum Key: UInt32, Sendable {
+    package struct Set: Hashable, Sendable {
+        package enum Key: UInt32, Sendable {
             // Their names for `nft list`.
             case v4 = 7
             case v6 = 8
@@ -26,22 +26,34 @@ struct NftTable: Hashable, Sendable {
             var length: Int { self == .v6 ? 16 : 4 }
         }
 
-        var name: String
-        var key: Key
+        package var name: String
+        package var key: Key
         /// Each once, of the key's length.
-        var elements: [[UInt8]]
+        package var elements: [[UInt8]]
         /// Whether each element goes by itself when the lease has run out.
-        var isLeased: Bool
+        package var isLeased: Bool
+
+        package init(name: String, key: Key, elements: [[UInt8]], isLeased: Bool) {
+            self.name = name
+            self.key = key
+            self.elements = elements
+            self.isLeased = isLeased
+        }
     }
 
-    struct Rule: Hashable, Sendable {
+    package struct Rule: Hashable, Sendable {
         /// For `nft list`; also how `readBack` finds what the counters mean.
-        var comment: String
-        var expressions: [NftExpression]
+        package var comment: String
+        package var expressions: [NftExpression]
+
+        package init(comment: String, expressions: [NftExpression]) {
+            self.comment = comment
+            self.expressions = expressions
+        }
     }
 
-    struct Chain: Hashable, Sendable {
-        enum Hook: Hashable, Sendable {
+    package struct Chain: Hashable, Sendable {
+        package enum Hook: Hashable, Sendable {
             case prerouting
             case input
             case forward
@@ -62,24 +74,38 @@ struct NftTable: Hashable, Sendable {
             }
         }
 
-        var name: String
-        var hook: Hook
+        package var name: String
+        package var hook: Hook
         /// Lower is earlier; 0 is where filters usually stand.
-        var priority: Int32 = 0
-        var rules: [Rule]
+        package var priority: Int32 = 0
+        package var rules: [Rule]
+
+        package init(name: String, hook: Hook, priority: Int32 = 0, rules: [Rule]) {
+            self.name = name
+            self.hook = hook
+            self.priority = priority
+            self.rules = rules
+        }
     }
 
-    var family: Family
-    var name: String
-    var sets: [Set] = []
-    var chains: [Chain] = []
+    package var family: Family
+    package var name: String
+    package var sets: [Set] = []
+    package var chains: [Chain] = []
+
+    package init(family: Family, name: String, sets: [Set] = [], chains: [Chain] = []) {
+        self.family = family
+        self.name = name
+        self.sets = sets
+        self.chains = chains
+    }
 
     /// `table inet gauntlet-run-fault`.
     var text: String { "table \(family.text) \(name)" }
 
     /// The table of a fault. Long names are cut and told apart by a hash of the whole (names may have 255 bytes; shorter
     /// ones can be read).
-    static func name(run: String, fault: String) -> String {
+    package static func name(run: String, fault: String) -> String {
         let whole = "gauntlet-\(run)-\(fault)"
         guard whole.utf8.count > 100 else { return whole }
         // FNV-1a.
@@ -91,7 +117,7 @@ struct NftTable: Hashable, Sendable {
     // MARK: - As messages
 
     /// Adds all that makes the table. `lease` in ms is how long leased elements last.
-    func create(in batch: inout NftBatch, isOwned: Bool, lease: Int64) {
+    package func create(in batch: inout NftBatch, isOwned: Bool, lease: Int64) {
         batch.add(.newTable, family, flags: Netlink.create | Netlink.exclusive, "making \(text)") {
             $0.string(1, name)
             // NFT_TABLE_F_OWNER.
@@ -147,7 +173,7 @@ struct NftTable: Hashable, Sendable {
     /// Holds leased elements for another lease. A kernel before 6.12 does not change the timeout of an element that is
     /// there, so each goes and comes in one transaction, which no packet can fall between; with `isMissing`, where the
     /// lease had run out already, each only comes.
-    func renew(in batch: inout NftBatch, lease: Int64, isMissing: Bool) {
+    package func renew(in batch: inout NftBatch, lease: Int64, isMissing: Bool) {
         for set in sets where set.isLeased {
             if !isMissing {
                 elements(of: set, in: &batch, .deleteElements, flags: 0, lease: nil, "renewing \(set.name) of \(text)")

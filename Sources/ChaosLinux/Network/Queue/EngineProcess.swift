@@ -1,11 +1,11 @@
 /// The delay engine as the executor sees it: a worker and a line to it.
-final class EngineProcess {
-    enum Answer: Hashable {
+package final class EngineProcess {
+    package enum Answer: Hashable {
         case ready(portid: UInt32, isRealTime: Bool)
         case failed(String)
         case counts(QueueCounts)
 
-        init?(_ line: String) {
+        package init?(_ line: String) {
             let words = line.split(separator: " ", maxSplits: 1).map(String.init)
             guard words.count == 2 else { return nil }
             switch words[0] {

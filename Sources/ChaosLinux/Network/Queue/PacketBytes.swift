@@ -1,7 +1,7 @@
 /// An IP packet in memory: where its transport's payload lies, and how its checksum is kept right.
 ///
 /// Works on raw memory in place; every offset is checked against the length before it is used.
-struct PacketBytes {
+package struct PacketBytes {
     enum Transport: UInt8 {
         case icmp = 1
         case tcp = 6
@@ -19,7 +19,11 @@ struct PacketBytes {
         var checksum: Int
     }
 
-    let bytes: UnsafeMutableBufferPointer<UInt8>
+    package let bytes: UnsafeMutableBufferPointer<UInt8>
+
+    package init(bytes: UnsafeMutableBufferPointer<UInt8>) {
+        self.bytes = bytes
+    }
 
     /// Nil for what is no whole TCP, UDP or ICMP packet: other protocols, fragments, cut or nonsensical headers.
     var layout: Layout? {
@@ -78,7 +82,7 @@ struct PacketBytes {
     /// Flips the payload bit that `choice` names. False, and nothing changed, if there is no payload.
     ///
     /// `repairing` makes the checksum right again; else it is wrong afterwards even where the sender had left it out.
-    func flip(_ choice: UInt64, repairing: Bool) -> Bool {
+    package func flip(_ choice: UInt64, repairing: Bool) -> Bool {
         guard let layout, layout.end > layout.payloadStart else { return false }
         let bits = UInt64(layout.end - layout.payloadStart) * 8
         let bit = Int(choice.multipliedFullWidth(by: bits).high)

@@ -1,6 +1,6 @@
 /// What the engine has done so far, as it tells the executor.
-struct QueueCounts: Hashable, Sendable {
-    var arrived: UInt64 = 0
+package struct QueueCounts: Hashable, Sendable {
+    package var arrived: UInt64 = 0
     var lost: UInt64 = 0
     var reordered: UInt64 = 0
     var duplicated: UInt64 = 0
@@ -8,7 +8,7 @@ struct QueueCounts: Hashable, Sendable {
     /// In the engine now.
     var held: UInt64 = 0
     /// Passed untreated, because the engine fell behind.
-    var missed: UInt64 = 0
+    package var missed: UInt64 = 0
     /// Copies that the kernel did not take.
     var unsent: UInt64 = 0
     /// Releases of packets that the kernel had dropped: with the interface, or with any chain of the namespace.
@@ -21,11 +21,11 @@ struct QueueCounts: Hashable, Sendable {
         \.lateness,
     ]
 
-    var words: String { Self.fields.map { "\(self[keyPath: $0])" }.joined(separator: " ") }
+    package var words: String { Self.fields.map { "\(self[keyPath: $0])" }.joined(separator: " ") }
 
-    init() {}
+    package init() {}
 
-    init?(words: some StringProtocol) {
+    package init?(words: some StringProtocol) {
         let values = words.split(separator: " ").map { UInt64($0) }
         guard values.count == Self.fields.count else { return nil }
         for (field, value) in zip(Self.fields, values) {
@@ -34,7 +34,7 @@ struct QueueCounts: Hashable, Sendable {
         }
     }
 
-    var text: String {
+    package var text: String {
         var parts = ["\(arrived) packets"]
         for (count, what) in [
             (lost, "lost"), (reordered, "reordered"), (duplicated, "duplicated"), (corrupted, "corrupted"),

@@ -1,31 +1,34 @@
 /// The bytes of nfnetlink_queue: what is asked of the kernel, and the packets that it hands over.
 ///
 /// Numbers of the netlink layer are in the host's order, those of netfilter in the network's.
-enum QueueMessage {
-    enum Verdict: UInt32 {
+package enum QueueMessage {
+    package enum Verdict: UInt32 {
         case drop = 0
         case accept = 1
     }
 
-    enum Command: UInt8 {
+    package enum Command: UInt8 {
         case bind = 1
         /// Does nothing since Linux 3.8, but tells whether the kernel has queues at all.
         case probe = 3
     }
 
     /// What is copied of each packet.
-    enum Copy: Hashable {
+    package enum Copy: Hashable {
         /// Nothing but its number, hook and interfaces.
         case nothing
         case packet
     }
 
-    struct Flags: OptionSet {
-        let rawValue: UInt32
+    package struct Flags: OptionSet {
+        package let rawValue: UInt32
+
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
+
         /// Packets for which there is no room pass.
-        static let failOpen = Flags(rawValue: 1)
+        package static let failOpen = Flags(rawValue: 1)
         /// What the network stack treats as one large packet stays one.
-        static let wholeSegments = Flags(rawValue: 4)
+        package static let wholeSegments = Flags(rawValue: 4)
     }
 
     private enum Kind {
@@ -56,13 +59,13 @@ enum QueueMessage {
 
     // MARK: - Asking
 
-    static func command(_ command: Command, queue: UInt16) -> [UInt8] {
+    package static func command(_ command: Command, queue: UInt16) -> [UInt8] {
         // The second byte is padding, the last two a protocol family that is no longer looked at.
         configuration(queue) { $0.attribute(ConfigurationAttribute.command, [command.rawValue, 0, 0, 0]) }
     }
 
     /// What is copied, how many packets may wait, and how it treats them.
-    static func settings(queue: UInt16, copy: Copy, length: UInt32, flags: Flags) -> [UInt8] {
+    package static func settings(queue: UInt16, copy: Copy, length: UInt32, flags: Flags) -> [UInt8] {
         let range: UInt32 = copy == .packet ? 0xFFFF : 0
         return configuration(queue) {
             var parameters = NetlinkWriter()
@@ -93,18 +96,18 @@ enum QueueMessage {
     // MARK: - Packets
 
     /// A packet handed over.
-    struct Packet {
-        var id: UInt32
+    package struct Packet {
+        package var id: UInt32
         /// NF_INET_PRE_ROUTING to NF_INET_POST_ROUTING: 0 to 4.
-        var hook: UInt8
+        package var hook: UInt8
         /// The interface it came by, else the one it leaves by; 0 if neither is known.
-        var link: UInt32
+        package var link: UInt32
         /// From the IP header on; empty if none was asked for. Valid until the buffer is used again.
-        var payload: UnsafeMutableBufferPointer<UInt8>
+        package var payload: UnsafeMutableBufferPointer<UInt8>
     }
 
     /// Calls `body` for every packet in a datagram of the kernel's.
-    static func forEachPacket(_ bytes: UnsafeMutableRawBufferPointer, _ body: (Packet) -> Void) {
+    package static func forEachPacket(_ bytes: UnsafeMutableRawBufferPointer, _ body: (Packet) -> Void) {
         var start = 0
         while start + 16 <= bytes.count {
             let length = Int(bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
@@ -152,40 +155,40 @@ enum QueueMessage {
     // MARK: - Verdicts
 
     /// Verdicts on their way to the kernel, many to a send.
-    struct Verdicts: ~Copyable {
+    package struct Verdicts: ~Copyable {
         private let queue: UInt16
         private let room: UnsafeMutableRawBufferPointer
-        private(set) var count = 0
+        package private(set) var count = 0
 
         /// More than one with the largest payload.
         static let capacity = 1 << 17
 
-        init(queue: UInt16) {
+        package init(queue: UInt16) {
             self.queue = queue
             room = .allocate(byteCount: Self.capacity, alignment: 8)
         }
 
         deinit { room.deallocate() }
 
-        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: room[..<count]) }
+        package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: room[..<count]) }
 
         /// Whether there may be too little room for another: time to send.
-        func isFull(forPayloadOf size: Int = 0) -> Bool { count + size + 64 > Self.capacity }
+        package func isFull(forPayloadOf size: Int = 0) -> Bool { count + size + 64 > Self.capacity }
 
-        mutating func removeAll() { count = 0 }
+        package mutating func removeAll() { count = 0 }
 
         /// On one packet.
-        mutating func append(_ verdict: Verdict, on id: UInt32) {
+        package mutating func append(_ verdict: Verdict, on id: UInt32) {
             append(Kind.verdict, verdict, id, payload: .init(start: nil, count: 0))
         }
 
         /// On one packet, whose contents are replaced.
-        mutating func append(accepting id: UInt32, as payload: UnsafeBufferPointer<UInt8>) {
+        package mutating func append(accepting id: UInt32, as payload: UnsafeBufferPointer<UInt8>) {
             append(Kind.verdict, .accept, id, payload: payload)
         }
 
         /// On this packet and all that came before it and still wait.
-        mutating func append(_ verdict: Verdict, upTo id: UInt32) {
+        package mutating func append(_ verdict: Verdict, upTo id: UInt32) {
             append(Kind.verdictUpTo, verdict, id, payload: .init(start: nil, count: 0))
         }
 

@@ -1,12 +1,19 @@
 /// The netfilter queues of this network namespace, as /proc lists them.
-enum QueueNumbers {
-    struct Entry: Hashable, Sendable {
-        var number: UInt16
+package enum QueueNumbers {
+    package struct Entry: Hashable, Sendable {
+        package var number: UInt16
         /// The netlink address of whoever listens.
-        var portid: UInt32
-        var waiting: Int
+        package var portid: UInt32
+        package var waiting: Int
         /// For want of room in the queue, and in the listener's socket.
-        var dropped: Int
+        package var dropped: Int
+
+        package init(number: UInt16, portid: UInt32, waiting: Int, dropped: Int) {
+            self.number = number
+            self.portid = portid
+            self.waiting = waiting
+            self.dropped = dropped
+        }
     }
 
     static let path = "/proc/net/netfilter/nfnetlink_queue"
@@ -18,7 +25,7 @@ enum QueueNumbers {
 
     static var bound: [Entry] { read((try? SmallFile.read(path)) ?? "") }
 
-    static func read(_ text: String) -> [Entry] {
+    package static func read(_ text: String) -> [Entry] {
         text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
             guard fields.count >= 7, let number = UInt16(fields[0]), let portid = UInt32(fields[1]),

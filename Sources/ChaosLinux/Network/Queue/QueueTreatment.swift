@@ -1,51 +1,77 @@
-import ChaosPlan
+package import ChaosPlan
 import Glibc
 
 /// What the delay engine does to every packet that it is given. All shares are of packets and independent of each other.
 ///
 /// A packet is what the network stack handles as one: unless contents are copied or changed, that may be 64 KiB of a TCP
 /// flow, as it is for netem.
-struct QueueTreatment: Hashable, Sendable {
-    enum Variation: String, CaseIterable, Sendable {
+package struct QueueTreatment: Hashable, Sendable {
+    package enum Variation: String, CaseIterable, Sendable {
         /// Added to the delay: anything from 0 to `variation`, each as likely.
         case uniform
         /// Normal with `delay` as mean and `variation` as standard deviation, nothing below 0.
         case normal
     }
 
-    struct Reorder: Hashable, Sendable {
-        var share: Share
+    package struct Reorder: Hashable, Sendable {
+        package var share: Share
         /// Held so much longer (ns) than the others, so that those sent within are overtaking. With 0, released at once
         /// and so overtaking those that the delay holds, as netem does it.
-        var by: Nanoseconds
+        package var by: Nanoseconds
+
+        package init(share: Share, by: Nanoseconds) {
+            self.share = share
+            self.by = by
+        }
     }
 
-    struct Corruption: Hashable, Sendable {
-        var share: Share
+    package struct Corruption: Hashable, Sendable {
+        package var share: Share
         /// True: the checksum is made right again, so that the application gets the flipped bit. False: it is left wrong,
         /// so that the receiver's transport drops the packet.
-        var isVisible = true
+        package var isVisible = true
+
+        package init(share: Share, isVisible: Bool = true) {
+            self.share = share
+            self.isVisible = isVisible
+        }
     }
 
     /// One way, ns.
-    var delay: Nanoseconds = 0
+    package var delay: Nanoseconds = 0
     /// ns.
-    var variation: Nanoseconds = 0
-    var distribution = Variation.uniform
+    package var variation: Nanoseconds = 0
+    package var distribution = Variation.uniform
     /// False: a packet that drew less overtakes the one before it wherever they are closer together than the variation,
     /// as with netem. True: none overtakes, it waits for the one before it; the variation then adds up in bursts.
-    var keepsOrder = false
-    var reorder: Reorder?
+    package var keepsOrder = false
+    package var reorder: Reorder?
     /// Sent a second time, at its release, right behind the first.
-    var duplicate = Share(partsPerMillion: 0)
+    package var duplicate = Share(partsPerMillion: 0)
     /// Only of packets with a payload of TCP, UDP or ICMP; others pass unchanged.
-    var corrupt: Corruption?
-    var loss = Share(partsPerMillion: 0)
+    package var corrupt: Corruption?
+    package var loss = Share(partsPerMillion: 0)
     /// The same seed gives the n-th packet the same fate.
-    var seed: UInt64 = 0
+    package var seed: UInt64 = 0
+
+    package init(
+        delay: Nanoseconds = 0, variation: Nanoseconds = 0, distribution: Variation = Variation.uniform,
+        keepsOrder: Bool = false, reorder: Reorder? = nil, duplicate: Share = Share(partsPerMillion: 0),
+        corrupt: Corruption? = nil, loss: Share = Share(partsPerMillion: 0), seed: UInt64 = 0
+    ) {
+        self.delay = delay
+        self.variation = variation
+        self.distribution = distribution
+        self.keepsOrder = keepsOrder
+        self.reorder = reorder
+        self.duplicate = duplicate
+        self.corrupt = corrupt
+        self.loss = loss
+        self.seed = seed
+    }
 
     /// The seed of a fault that names none.
-    static func seed(of fault: String) -> UInt64 { Draw.hash(fault) }
+    package static func seed(of fault: String) -> UInt64 { Draw.hash(fault) }
 
     /// Whether packets' contents must come to the engine.
     var needsPayload: Bool { duplicate.partsPerMillion > 0 || corrupt != nil }
@@ -54,7 +80,7 @@ struct QueueTreatment: Hashable, Sendable {
     var isConstant: Bool { reorder == nil && variation == 0 }
 
     /// All that is wrong with it, in one error.
-    func check() throws(HostError) {
+    package func check() throws(HostError) {
         var wrong: [String] = []
         let longest = 60 * Nanoseconds.second
         if !(0...longest).contains(delay) { wrong.append("`delay` is from 0s to 60s") }
@@ -76,7 +102,7 @@ struct QueueTreatment: Hashable, Sendable {
     }
 
     /// `50ms + 0…10ms, reorder 5% by 20ms`: for evidence.
-    var text: String {
+    package var text: String {
         func time(_ value: Nanoseconds) -> String { ScalarText.show(value, .duration) }
         func part(_ share: Share) -> String { ScalarText.show(share.partsPerMillion, .share) }
         var parts: [String] = []
@@ -106,7 +132,7 @@ struct QueueTreatment: Hashable, Sendable {
 
 extension QueueTreatment {
     /// `delay=50000000`, …: for the engine's command line. Nothing in it is secret.
-    var words: [String] {
+    package var words: [String] {
         [
             "delay=\(delay)", "variation=\(variation)", "normal=\(distribution == .normal ? 1 : 0)",
             "in-order=\(keepsOrder ? 1 : 0)", "reorder=\(reorder?.share.partsPerMillion ?? -1)",
@@ -117,7 +143,7 @@ extension QueueTreatment {
     }
 
     /// What `words` wrote; nil for anything else.
-    init?(words: some Sequence<String>) {
+    package init?(words: some Sequence<String>) {
         var values: [Substring: Int64] = [:]
         for word in words {
             let parts = word.split(separator: "=", omittingEmptySubsequences: false)
@@ -144,15 +170,15 @@ extension QueueTreatment {
 }
 
 /// Decides every packet's fate: a function of the seed and the packet's number alone.
-struct PacketChance {
-    struct Fate: Hashable {
-        var isLost = false
+package struct PacketChance {
+    package struct Fate: Hashable {
+        package var isLost = false
         /// ns; never negative.
-        var delay: Nanoseconds = 0
+        package var delay: Nanoseconds = 0
         /// It was drawn to be overtaken or to overtake, so that the order of the others does not bind it.
-        var isReordered = false
-        var isDuplicated = false
-        var isCorrupted = false
+        package var isReordered = false
+        package var isDuplicated = false
+        package var isCorrupted = false
         /// Chooses the bit.
         var bit: UInt64 = 0
     }
@@ -165,7 +191,7 @@ struct PacketChance {
     private let corrupt: Draw
     private let bit: Draw
 
-    init(_ treatment: QueueTreatment) {
+    package init(_ treatment: QueueTreatment) {
         self.treatment = treatment
         func stream(_ name: String) -> Draw {
             Draw(seed: treatment.seed, purpose: Draw.Purpose("delay-engine"), entity: Draw.hash(name))
@@ -179,7 +205,7 @@ struct PacketChance {
     }
 
     /// Of the packet that is the `number`-th to come.
-    func fate(of number: UInt64) -> Fate {
+    package func fate(of number: UInt64) -> Fate {
         func hits(_ draw: Draw, _ share: Share) -> Bool {
             share.partsPerMillion > 0 && draw.uniform(number, below: 1_000_000 as Int64) < share.partsPerMillion
         }

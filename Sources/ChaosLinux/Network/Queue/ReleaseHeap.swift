@@ -1,16 +1,23 @@
 /// Packets held, by the instant at which they are released; among equals, by arrival.
 ///
 /// In manual memory and without reference counts: it is touched twice per packet.
-struct ReleaseHeap: ~Copyable {
-    struct Held: Hashable {
+package struct ReleaseHeap: ~Copyable {
+    package struct Held: Hashable {
         /// CLOCK_MONOTONIC, ns.
-        var release: Int64
+        package var release: Int64
         /// The how-manieth packet it is.
-        var order: UInt64
+        package var order: UInt64
         /// As the kernel numbers it.
-        var id: UInt32
+        package var id: UInt32
         /// Where its altered or to-be-copied bytes are kept; -1 for none.
-        var slot: Int32 = -1
+        package var slot: Int32 = -1
+
+        package init(release: Int64, order: UInt64, id: UInt32, slot: Int32 = -1) {
+            self.release = release
+            self.order = order
+            self.id = id
+            self.slot = slot
+        }
 
         fileprivate static func isEarlier(_ a: Held, _ b: Held) -> Bool {
             a.release != b.release ? a.release < b.release : a.order < b.order
@@ -19,9 +26,9 @@ struct ReleaseHeap: ~Copyable {
 
     private var items: UnsafeMutablePointer<Held>
     private var capacity: Int
-    private(set) var count = 0
+    package private(set) var count = 0
 
-    init(capacity: Int = 1024) {
+    package init(capacity: Int = 1024) {
         self.capacity = max(capacity, 1)
         items = .allocate(capacity: self.capacity)
     }
@@ -29,9 +36,9 @@ struct ReleaseHeap: ~Copyable {
     deinit { items.deallocate() }
 
     /// The next to be released.
-    var first: Held? { count == 0 ? nil : items[0] }
+    package var first: Held? { count == 0 ? nil : items[0] }
 
-    mutating func insert(_ held: Held) {
+    package mutating func insert(_ held: Held) {
         if count == capacity { grow() }
         var hole = count
         count += 1
@@ -45,7 +52,7 @@ struct ReleaseHeap: ~Copyable {
     }
 
     /// Takes the next one out if it is due at `now`.
-    mutating func removeFirst(dueAt now: Int64) -> Held? {
+    package mutating func removeFirst(dueAt now: Int64) -> Held? {
         guard count > 0, items[0].release <= now else { return nil }
         let first = items[0]
         count -= 1

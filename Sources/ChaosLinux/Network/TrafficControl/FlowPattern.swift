@@ -2,7 +2,7 @@
 ///
 /// Ports are read where they stand without IPv4 options or IPv6 extension headers, and only in the first fragment: packets
 /// with those are not matched.
-struct FlowPattern: Hashable, Sendable {
+package struct FlowPattern: Hashable, Sendable {
     var isV6: Bool
     /// Nil for any.
     var source: IPAddress?
@@ -13,7 +13,7 @@ struct FlowPattern: Hashable, Sendable {
     var destinationPort: UInt16?
 
     /// What a match means for packets from the near ends to the far ones (`isLeaving`) or back.
-    static func patterns(of match: TrafficMatch, isLeaving: Bool) throws(HostError) -> [FlowPattern] {
+    package static func patterns(of match: TrafficMatch, isLeaving: Bool) throws(HostError) -> [FlowPattern] {
         var patterns: [FlowPattern] = []
         for peer in match.peers {
             let near: [IPAddress?] = match.local.isEmpty ? [nil] : match.local.filter { $0.isV6 == peer.isV6 }
@@ -57,7 +57,7 @@ struct FlowPattern: Hashable, Sendable {
     }
 
     /// Whether some packet could be of both.
-    func overlaps(_ other: FlowPattern) -> Bool {
+    package func overlaps(_ other: FlowPattern) -> Bool {
         func agree<T: Equatable>(_ a: T?, _ b: T?) -> Bool { a == nil || b == nil || a == b }
         func agree(_ a: IPAddress?, _ b: IPAddress?) -> Bool {
             guard let a, let b else { return true }
@@ -73,14 +73,20 @@ struct FlowPattern: Hashable, Sendable {
     }
 
     /// A word of the packet under a mask, `offset` octets from the network header.
-    struct Key: Hashable {
-        var mask: UInt32
-        var value: UInt32
-        var offset: Int32
+    package struct Key: Hashable {
+        package var mask: UInt32
+        package var value: UInt32
+        package var offset: Int32
+
+        package init(mask: UInt32, value: UInt32, offset: Int32) {
+            self.mask = mask
+            self.value = value
+            self.offset = offset
+        }
     }
 
     /// Values and masks as numbers, first octet highest.
-    var keys: [Key] {
+    package var keys: [Key] {
         var keys: [Key] = []
         func add(_ address: IPAddress?, at offset: Int32) {
             guard let address else { return }
@@ -133,7 +139,7 @@ struct FlowPattern: Hashable, Sendable {
     }
 
     /// TCA_OPTIONS of a u32 filter that sends matched packets to a class, and to another interface if one is given.
-    func options(class: UInt32, redirectedTo link: Int32?) -> NetlinkWriter {
+    package func options(class: UInt32, redirectedTo link: Int32?) -> NetlinkWriter {
         var body = NetlinkWriter()
         body.native(1, `class`)
         body.attribute(5, selector)
@@ -155,7 +161,7 @@ struct FlowPattern: Hashable, Sendable {
     }
 
     /// Whether a dumped filter's options are of this pattern, class and redirection.
-    func isShown(by options: [UInt8], class: UInt32, redirectedTo link: Int32?) -> Bool {
+    package func isShown(by options: [UInt8], class: UInt32, redirectedTo link: Int32?) -> Bool {
         let attributes = NetlinkAttributes(options[...])
         guard attributes.native(1, as: UInt32.self) == `class`, let found = attributes[5],
             Self.keys(of: found) == Set(keys)

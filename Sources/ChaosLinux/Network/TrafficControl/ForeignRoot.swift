@@ -1,9 +1,9 @@
 /// A root qdisc that is not ours, as the messages that would make it again: itself, its classes, the queues below.
 ///
 /// Only kinds whose dump says all that made them: tbf, fq_codel, pfifo, bfifo, and htb without filters.
-struct ForeignRoot: Hashable, Sendable {
+package struct ForeignRoot: Hashable, Sendable {
     /// In the order in which they are to be sent.
-    var parts: [TrafficMessage]
+    package var parts: [TrafficMessage]
 
     private static let simple: Set<String> = ["tbf", "fq_codel", "pfifo", "bfifo"]
 
@@ -26,7 +26,7 @@ struct ForeignRoot: Hashable, Sendable {
     }
 
     /// Nil if it could not be put back exactly.
-    init?(root: TrafficMessage, classes: [TrafficMessage], qdiscs: [TrafficMessage], isFiltered: Bool) {
+    package init?(root: TrafficMessage, classes: [TrafficMessage], qdiscs: [TrafficMessage], isFiltered: Bool) {
         let below = qdiscs.filter { $0.parent != Handle.root && $0.handle != 0 }
         guard !isFiltered, ([root] + below + classes).allSatisfy({ $0.extras.isEmpty }),
             below.allSatisfy({ Self.simple.contains($0.kind) }),
@@ -88,12 +88,12 @@ struct ForeignRoot: Hashable, Sendable {
 
     // MARK: - As text, for the undo record
 
-    var description: String {
+    package var description: String {
         parts.map { "\($0.type):\(Links.hex($0.body.bytes))" }.joined(separator: " ")
     }
 
     /// Nil if it is not such a description.
-    init?(_ description: String) {
+    package init?(_ description: String) {
         parts = []
         for word in description.split(separator: " ") {
             let halves = word.split(separator: ":")

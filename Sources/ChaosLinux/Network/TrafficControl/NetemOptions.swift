@@ -1,41 +1,64 @@
-import ChaosPlan
+package import ChaosPlan
 import Glibc
 
 /// What `netem` does to the packets that it gets, in the kernel's own units.
-struct NetemOptions: Hashable, Sendable {
-    enum Spread: String, CaseIterable, Sendable { case uniform, normal, pareto }
+package struct NetemOptions: Hashable, Sendable {
+    package enum Spread: String, CaseIterable, Sendable { case uniform, normal, pareto }
 
     /// A loss that comes in bursts: the chance of a burst's begin and of its end at each packet (Gilbert's model: all is
     /// lost within a burst, nothing outside).
-    struct Bursts: Hashable, Sendable {
-        var begin: UInt32
-        var end: UInt32
+    package struct Bursts: Hashable, Sendable {
+        package var begin: UInt32
+        package var end: UInt32
+
+        package init(begin: UInt32, end: UInt32) {
+            self.begin = begin
+            self.end = end
+        }
     }
 
     /// Nanoseconds.
-    var delay: Int64 = 0
-    var variation: Int64 = 0
-    var spread = Spread.uniform
+    package var delay: Int64 = 0
+    package var variation: Int64 = 0
+    package var spread = Spread.uniform
     // Chances: 2³² − 1 is certain.
-    var correlation: UInt32 = 0
-    var loss: UInt32 = 0
-    var bursts: Bursts?
-    var corrupt: UInt32 = 0
-    var duplicate: UInt32 = 0
+    package var correlation: UInt32 = 0
+    package var loss: UInt32 = 0
+    package var bursts: Bursts?
+    package var corrupt: UInt32 = 0
+    package var duplicate: UInt32 = 0
     /// The chance of passing at once, ahead of those that are delayed; with `gap` 1 each packet has it.
-    var ahead: UInt32 = 0
-    var gap: UInt32 = 0
+    package var ahead: UInt32 = 0
+    package var gap: UInt32 = 0
     /// Packets held at most. What does not fit is lost, so it is ample: 50 ms of 1.3 million packets a second.
-    var limit: UInt32 = 65_536
+    package var limit: UInt32 = 65_536
+
+    package init(
+        delay: Int64 = 0, variation: Int64 = 0, spread: Spread = Spread.uniform, correlation: UInt32 = 0,
+        loss: UInt32 = 0, bursts: Bursts? = nil, corrupt: UInt32 = 0, duplicate: UInt32 = 0, ahead: UInt32 = 0,
+        gap: UInt32 = 0, limit: UInt32 = 65_536
+    ) {
+        self.delay = delay
+        self.variation = variation
+        self.spread = spread
+        self.correlation = correlation
+        self.loss = loss
+        self.bursts = bursts
+        self.corrupt = corrupt
+        self.duplicate = duplicate
+        self.ahead = ahead
+        self.gap = gap
+        self.limit = limit
+    }
 
     /// A share as the kernel's chance, to the nearest.
-    static func chance(_ share: Share) -> UInt32 {
+    package static func chance(_ share: Share) -> UInt32 {
         UInt32((share.partsPerMillion * Int64(UInt32.max) + 500_000) / 1_000_000)
     }
 
     /// Losing `share` of all packets in bursts of `length` on average; nil if there is no such thing (the bursts would
     /// have to begin more often than at each packet).
-    static func bursts(share: Share, length: Int) -> Bursts? {
+    package static func bursts(share: Share, length: Int) -> Bursts? {
         let part = Double(share.partsPerMillion) / 1_000_000
         guard part < 1, length >= 1 else { return nil }
         let end = 1 / Double(length)
@@ -45,7 +68,7 @@ struct NetemOptions: Hashable, Sendable {
     }
 
     /// TCA_OPTIONS. Where the kernel knows no 64-bit times it takes the ticks.
-    var body: NetlinkWriter {
+    package var body: NetlinkWriter {
         var body = NetlinkWriter()
         body.native(Self.ticks(delay))
         body.native(limit)
@@ -74,7 +97,7 @@ struct NetemOptions: Hashable, Sendable {
 
     /// What of a dump's options differs from this, in words; empty if all is as it should be. The kernel does not show the
     /// distribution's table.
-    func differences(from options: [UInt8]) -> [String] {
+    package func differences(from options: [UInt8]) -> [String] {
         guard options.count >= 24 else { return ["options of \(options.count) bytes"] }
         let fixed = options[...]
         let attributes = NetlinkAttributes(fixed.dropFirst(24))
@@ -119,7 +142,7 @@ struct NetemOptions: Hashable, Sendable {
 
     /// 4096 draws at even steps of the chance, in 8192nds of the variation, with mean 0 and deviation 1, cut at ±4 (sixteen
     /// bits hold no more). Pareto: shape 3, a long tail to the late side.
-    static func table(_ spread: Spread) -> [Int16] {
+    package static func table(_ spread: Spread) -> [Int16] {
         let raw = (0..<4096).map { step -> Double in
             let chance = (Double(step) + 0.5) / 4096
             return switch spread {

@@ -1,12 +1,16 @@
 /// A limit of bytes a second, as `tbf`, an `htb` class and its queue take it.
-struct RateOptions: Hashable, Sendable {
+package struct RateOptions: Hashable, Sendable {
     /// Bytes a second.
-    var rate: UInt64
+    package var rate: UInt64
+
+    package init(rate: UInt64) {
+        self.rate = rate
+    }
 
     /// What passes at once after silence: 10 ms' worth, at least two full Ethernet frames.
-    var burst: UInt32 { UInt32(clamping: max(rate / 100, 3_028)) }
+    package var burst: UInt32 { UInt32(clamping: max(rate / 100, 3_028)) }
     /// Bytes that may wait: 100 ms' worth, and room for one packet as large as the kernel makes them.
-    var queue: UInt32 { UInt32(clamping: max(rate / 10, 73_728) + UInt64(burst)) }
+    package var queue: UInt32 { UInt32(clamping: max(rate / 10, 73_728) + UInt64(burst)) }
 
     /// A hundred times less than what counts as unlimited.
     static let highest: Int64 = 1_250_000_000
@@ -29,7 +33,7 @@ struct RateOptions: Hashable, Sendable {
     }
 
     /// TCA_OPTIONS of tbf.
-    var tbf: NetlinkWriter {
+    package var tbf: NetlinkWriter {
         var parameters = NetlinkWriter()
         specification(into: &parameters)
         for _ in 0..<3 { parameters.native(UInt32(0)) }  // no peak rate
@@ -43,7 +47,7 @@ struct RateOptions: Hashable, Sendable {
         return body
     }
 
-    func tbfDifferences(from options: [UInt8]) -> [String] {
+    package func tbfDifferences(from options: [UInt8]) -> [String] {
         let attributes = NetlinkAttributes(options[...])
         let parameters = attributes[1] ?? []
         return Self.compare([
@@ -57,7 +61,7 @@ struct RateOptions: Hashable, Sendable {
     }
 
     /// TCA_OPTIONS of an htb class.
-    var htbClass: NetlinkWriter {
+    package var htbClass: NetlinkWriter {
         var parameters = NetlinkWriter()
         specification(into: &parameters)
         specification(into: &parameters)  // it may borrow nothing
@@ -75,7 +79,7 @@ struct RateOptions: Hashable, Sendable {
         return body
     }
 
-    func htbDifferences(from options: [UInt8]) -> [String] {
+    package func htbDifferences(from options: [UInt8]) -> [String] {
         let attributes = NetlinkAttributes(options[...])
         let parameters = attributes[1] ?? []
         func found(_ attribute: UInt16, _ place: Int) -> UInt64 {
@@ -90,18 +94,18 @@ struct RateOptions: Hashable, Sendable {
     }
 
     /// TCA_OPTIONS of bfifo, the queue below an htb class.
-    var bfifo: NetlinkWriter {
+    package var bfifo: NetlinkWriter {
         var body = NetlinkWriter()
         body.native(queue)
         return body
     }
 
-    func bfifoDifferences(from options: [UInt8]) -> [String] {
+    package func bfifoDifferences(from options: [UInt8]) -> [String] {
         Self.compare([("queue", UInt64(options[...].native(at: 0, as: UInt32.self)), UInt64(queue))])
     }
 
     /// TCA_OPTIONS of an htb root: what no filter takes goes to `class`, or with 0 straight out, unlimited.
-    static func htbRoot(others class: UInt32) -> NetlinkWriter {
+    package static func htbRoot(others class: UInt32) -> NetlinkWriter {
         var parameters = NetlinkWriter()
         parameters.native(UInt32(3))  // version
         parameters.native(UInt32(10))

@@ -1,20 +1,20 @@
 /// `struct tcmsg` with its attributes: what qdiscs, classes and filters are asked for and described by.
-struct TrafficMessage: Hashable, Sendable {
+package struct TrafficMessage: Hashable, Sendable {
     var type: UInt16
     var index: Int32
-    var handle: UInt32
+    package var handle: UInt32
     var parent: UInt32
     /// A filter's priority (upper half) and protocol in network order (lower half).
-    var info: UInt32
-    var kind: String
+    package var info: UInt32
+    package var kind: String
     /// The payload of TCA_OPTIONS; nil where there are none.
     var options: [UInt8]?
     /// Types of further attributes that describe it and are not counters (a size table, shared blocks).
-    var extras: Set<UInt16> = []
+    package var extras: Set<UInt16> = []
 
-    static let headerSize = 20
+    package static let headerSize = 20
 
-    init(
+    package init(
         _ type: UInt16, index: Int32, handle: UInt32, parent: UInt32, info: UInt32 = 0, kind: String = "",
         options: NetlinkWriter? = nil
     ) {
@@ -28,7 +28,7 @@ struct TrafficMessage: Hashable, Sendable {
     }
 
     /// Nil if too short.
-    init?(type: UInt16, _ payload: ArraySlice<UInt8>) {
+    package init?(type: UInt16, _ payload: ArraySlice<UInt8>) {
         guard payload.count >= Self.headerSize else { return nil }
         self.type = type
         index = payload.native(at: 4)
@@ -41,7 +41,7 @@ struct TrafficMessage: Hashable, Sendable {
         extras = Set(attributes.all.map(\.type)).intersection(TrafficAttribute.foreign)
     }
 
-    var body: NetlinkWriter {
+    package var body: NetlinkWriter {
         var body = NetlinkWriter()
         body.native(UInt32(0))
         body.native(index)
@@ -58,7 +58,7 @@ struct TrafficMessage: Hashable, Sendable {
         NetlinkWriter.request(type, flags: flags) { $0.append(body.bytes) }
     }
 
-    var attributes: NetlinkAttributes { NetlinkAttributes((options ?? [])[...]) }
+    package var attributes: NetlinkAttributes { NetlinkAttributes((options ?? [])[...]) }
 }
 
 /// Attributes of traffic messages (linux/rtnetlink.h).
@@ -70,26 +70,26 @@ enum TrafficAttribute {
 }
 
 /// Handles of qdiscs and classes: major in the upper half.
-enum Handle {
-    static let root: UInt32 = 0xFFFF_FFFF
+package enum Handle {
+    package static let root: UInt32 = 0xFFFF_FFFF
     static let clsact: UInt32 = 0xFFFF_FFF1
     /// Where clsact's arriving packets are classified.
     static let arriving: UInt32 = 0xFFFF_FFF2
     static let leaving: UInt32 = 0xFFFF_FFF3
 
     /// Our root's handle on every interface: `4741:`.
-    static let ours: UInt32 = 0x4741_0000
+    package static let ours: UInt32 = 0x4741_0000
 
     /// The class of the `minor`-th of our faults on an interface.
-    static func lane(_ minor: UInt16) -> UInt32 { ours | UInt32(minor) }
+    package static func lane(_ minor: UInt16) -> UInt32 { ours | UInt32(minor) }
     /// The handle of its leaf.
-    static func leaf(_ minor: UInt16) -> UInt32 { ours + UInt32(minor) << 16 }
+    package static func leaf(_ minor: UInt16) -> UInt32 { ours + UInt32(minor) << 16 }
     /// The first of its four filter priorities: exempt v4, exempt v6, meant v4, meant v6.
     static func priority(_ minor: UInt16) -> UInt16 { 0x4700 + minor * 4 }
     static let mostLanes: UInt16 = 200
 
     /// As `tc` writes it: `4741:`, `4741:1`.
-    static func text(_ handle: UInt32) -> String {
+    package static func text(_ handle: UInt32) -> String {
         let minor = handle & 0xFFFF
         return String(handle >> 16, radix: 16) + ":" + (minor == 0 ? "" : String(minor, radix: 16))
     }
