@@ -99,9 +99,13 @@ final class Arena: @unchecked Sendable {
         }.map(\.line)
         let groups = ["freezer", "cpu", "memory", "pids", "unified", ""].flatMap { hierarchy in
             let root = "/sys/fs/cgroup/\(hierarchy)"
-            return ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { $0.contains(run) }
+            return SmallFile.names(in: root).filter { $0.contains(run) }
         }
-        let records = directory.files().filter { $0.hasSuffix(".undo") }
+        let records = ["state", "durable"].flatMap { root in
+            SmallFile.names(in: "\(directory.path)/\(root)/runs").flatMap { session in
+                SmallFile.names(in: "\(directory.path)/\(root)/runs/\(session)").filter { $0.hasSuffix(".undo") }
+            }
+        }
         return [
             "ours: \(own)",
             "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
@@ -123,9 +127,7 @@ final class Arena: @unchecked Sendable {
     }
 
     private func names() -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).sorted().filter {
-            !["state", "durable"].contains($0)
-        }
+        SmallFile.names(in: directory.path).filter { !["state", "durable"].contains($0) }
     }
 
     private func groupsOfTarget() -> String {
@@ -133,7 +135,7 @@ final class Arena: @unchecked Sendable {
     }
 
     private func contents(_ path: String?) -> String {
-        path.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? "none"
+        path.flatMap { try? SmallFile.read($0) } ?? "none"
     }
 
     /// `gauntlet-host` processes of this arena, by the namespace that they are in.
@@ -147,13 +149,11 @@ final class Arena: @unchecked Sendable {
         }.map { ($0.pid, $0.line.contains("guardian"), $0.line.joined(separator: " ")) }.sorted { $0.line < $1.line }
     }
 
+    /// With plain reads: this is asked hundreds of times a trial.
     private func processes() -> [(pid: Int32, line: [String])] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { Int32($0) }.compactMap { pid in
-            guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), !data.isEmpty else {
-                return nil
-            }
-            return (pid, data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+        SmallFile.names(in: "/proc").compactMap { Int32($0) }.compactMap { pid in
+            guard let text = try? SmallFile.read("/proc/\(pid)/cmdline"), !text.isEmpty else { return nil }
+            return (pid, text.split(separator: "\0").map(String.init))
         }
     }
 }

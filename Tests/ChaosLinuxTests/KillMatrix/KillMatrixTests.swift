@@ -27,7 +27,7 @@ struct KillMatrixTests {
                 }
             }
         }
-        let results = try Crew(size: 3).map(cells) { cell, arena in
+        let results = try Crew(size: Self.kills > 0 ? 5 : 3).map(cells) { cell, arena in
             KillMatrix.trial(cell.0, cell.1, cell.2, delay: cell.3, in: arena, patience: Self.patience)
         }
         for trial in results {
