@@ -48,7 +48,7 @@ import Testing
     @Test(arguments: ["cgroup", "session"]) func overItsLimitItIsKilledWithItsChildren(mechanism: String) throws {
         let host = try HostProcess()
         let reply = try host.inject(
-            #""id":"r1","kind":"procedure","mechanism":"\#(mechanism)","allow-irreversible":true,"limit":"300ms","shell":true,"command":"sleep \#(tag) & echo begun; sleep \#(tag)""#
+            #""id":"r1","kind":"procedure","mechanism":"\#(mechanism)","allow-irreversible":true,"limit":"3s","shell":true,"command":"sleep \#(tag) & echo begun; sleep \#(tag)""#
         )
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
         #expect(eventually { sleepers.count == 2 })
