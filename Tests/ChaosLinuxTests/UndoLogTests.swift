@@ -77,6 +77,14 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: path(directories.volatile, "f")))
     }
 
+    @Test func aRecordCutShortBeforeItsHeaderWasWholeGoesWithItsDirectory() throws {
+        let session = directory.path + "/run/runs/night@4000000"
+        try FileManager.default.createDirectory(atPath: session, withIntermediateDirectories: true)
+        try Data(#"{"format":1,"#.utf8).write(to: URL(fileURLWithPath: session + "/f.undo"))
+        #expect(Recovery.recover(in: directories).owed.isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: session))
+    }
+
     @Test func anEmptyDirectoryOwesNothing() {
         let nowhere = StateDirectories(volatile: "/nonexistent/a", durable: "/nonexistent/b")
         #expect(Recovery.recover(in: nowhere) == Recovery.Outcome())

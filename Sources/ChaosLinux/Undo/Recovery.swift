@@ -43,7 +43,9 @@ public enum Recovery {
                     outcome.owed += owed
                 }
             }
-            UndoLog.remove(session: session, in: directories)
+            // Records that a death cut short before anything was done under them go, too.
+            let left = UndoLog.records(in: directories, session: session)
+            if left.records.isEmpty, left.unreadable.isEmpty { forget(session: session, in: directories) }
         }
         return outcome
     }

@@ -80,10 +80,8 @@ enum KillMatrix {
             }
             left = try arena.sense(besides: besides)
             let now = BootTime.now
-            // At a random instant the request may not have been read yet: what is still to come is waited for.
-            let isSettled =
-                try moment != .random || now - hit > 300_000_000 || !ensemble.executor.isAlive
-                || ensemble.replies().contains { $0.re == 2 }
+            // Before the answer (or the death, or the takeover) the fault may still be on its way.
+            let isSettled = try isOver(victim, moment, ensemble) || now - hit > allowed - 300_000_000
             if left == before, isSettled {
                 // A request that was not read before the hang would rightly be injected now.
                 if moment == .random, victim == .stoppedRunner || victim == .stoppedExecutor {
@@ -98,6 +96,22 @@ enum KillMatrix {
             }
         } while BootTime.now - hit < allowed
         return .residue(difference(before, left))
+    }
+
+    /// Whether all that the hit sets off has been set off: nothing of the fault can come any more.
+    private static func isOver(_ victim: Victim, _ moment: Moment, _ ensemble: Ensemble) throws -> Bool {
+        guard ensemble.executor.isAlive else { return true }
+        let replies = try ensemble.replies()
+        switch victim {
+        // It is answered, or was never read; then the lease runs out.
+        case .stoppedRunner: return replies.contains { $0.event == "expired" } || moment == .midRevert
+        // It says so when it has taken all back.
+        case .guardian, .stoppedGuardian:
+            return replies.contains { $0.event == "guardian-lost" || $0.re ?? 0 >= 2 && $0.ok == false }
+                || moment == .midRevert
+        // It ends, by its input, by the hit or by its guardian.
+        default: return false
+        }
     }
 
     /// With undo disabled: whether the detector sees that the fault is in force.
