@@ -20,7 +20,7 @@ import Testing
         #expect(card.verdict == (card.missed.isEmpty ? .held : .deviated), "\(card.why)")
     }
 
-    @Test(.enabled(if: isFull), arguments: Verdicts.honestMisses.keys.sorted())
+    @Test(.enabled(if: isFull, "takes long: make full"), arguments: Verdicts.honestMisses.keys.sorted())
     func `what some seeds are said to miss, one of ten does`(title: String) async throws {
         let parts = title.split(separator: "@").map(String.init)
         let entry = Entry(name: parts[0], variant: parts.count > 1 ? parts[1] : nil)

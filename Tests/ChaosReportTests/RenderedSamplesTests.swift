@@ -4,7 +4,8 @@ import Testing
 
 /// `RENDER=/some/directory swift test` writes the sample pages there, to be looked at.
 @Suite struct RenderedSamplesTests {
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["RENDER"] != nil))
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["RENDER"] != nil, "writes pages to look at: RENDER=DIRECTORY"))
     func samplesAreWrittenWhereOneCanLookAtThem() throws {
         let directory = ProcessInfo.processInfo.environment["RENDER"] ?? ""
         for (name, sample) in [("hub", Sample.hubFailover), ("week", Sample.week)] {
