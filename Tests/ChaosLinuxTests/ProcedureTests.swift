@@ -46,9 +46,9 @@ import Testing
     }
 
     @Test(arguments: ["cgroup", "session"]) func overItsLimitItIsKilledWithItsChildren(mechanism: String) throws {
-        let host = try HostProcess()
+        let host = try HostProcess(lease: "20s")
         let reply = try host.inject(
-            #""id":"r1","kind":"procedure","mechanism":"\#(mechanism)","allow-irreversible":true,"limit":"3s","shell":true,"command":"sleep \#(tag) & echo begun; sleep \#(tag)""#
+            #""id":"r1","kind":"procedure","mechanism":"\#(mechanism)","allow-irreversible":true,"limit":"1s","shell":true,"command":"sleep \#(tag) & echo begun; sleep \#(tag)""#
         )
         #expect(reply.ok == true, "\(reply.error?.message ?? "")")
         #expect(eventually { sleepers.count == 2 })
