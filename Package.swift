@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Real faults need Linux and libnl-3. GAUNTLET_SIMULATOR_ONLY=1 builds without them, elsewhere they are left out anyway.
+// Real faults and the live world need Linux, libnl-3 and libnats. GAUNTLET_SIMULATOR_ONLY=1 builds without them, elsewhere they are
+// left out anyway.
 #if os(Linux)
     let hasLinuxFaults = Context.environment["GAUNTLET_SIMULATOR_ONLY"] == nil
 #else
@@ -22,8 +23,9 @@ let package = Package(
     targets: [
         .target(name: "ChaosPlan", dependencies: ["Yams"]),
         .target(name: "ChaosResilience"),
+        .target(name: "ChaosFleet", dependencies: ["ChaosPlan", "ChaosResilience"]),
         .target(name: "ChaosRun", dependencies: ["ChaosPlan"]),
-        .target(name: "ChaosSim", dependencies: ["ChaosPlan", "ChaosRun", "ChaosResilience"]),
+        .target(name: "ChaosSim", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosResilience"]),
         .target(name: "ChaosScore", dependencies: ["ChaosPlan"]),
         .target(name: "ChaosReport", dependencies: ["ChaosPlan", "ChaosScore"]),
         .target(name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore"]),
@@ -37,8 +39,9 @@ let package = Package(
         .testTarget(name: "GauntletTests", dependencies: ["gauntlet"]),
         .testTarget(name: "ChaosPlanTests", dependencies: ["ChaosPlan"]),
         .testTarget(name: "ChaosResilienceTests", dependencies: ["ChaosResilience"]),
+        .testTarget(name: "ChaosFleetTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosSim"]),
         .testTarget(name: "ChaosRunTests", dependencies: ["ChaosPlan", "ChaosRun"]),
-        .testTarget(name: "ChaosSimTests", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim"]),
+        .testTarget(name: "ChaosSimTests", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosSim"]),
         .testTarget(name: "ChaosScoreTests", dependencies: ["ChaosPlan", "ChaosScore"]),
         .testTarget(
             name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], exclude: ["Golden"]),
@@ -51,7 +54,10 @@ let package = Package(
 )
 
 if hasLinuxFaults {
-    package.products.append(.executable(name: "gauntlet-host", targets: ["gauntlet-host"]))
+    package.products += ["gauntlet-host", "gauntlet-agent", "gauntlet-probe"].map { .executable(name: $0, targets: [$0]) }
+    package.dependencies.append(.package(url: "https://github.com/apple/swift-nio", from: "2.101.2"))
+    let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
+    let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
     package.targets += [
         .systemLibrary(
             name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
@@ -59,7 +65,34 @@ if hasLinuxFaults {
         .target(name: "ChaosLinux", dependencies: ["ChaosPlan", "CNetlink", "CLinuxShims"]),
         .executableTarget(
             name: "gauntlet-host",
-            dependencies: ["ChaosLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: ["ChaosLinux", "ChaosHold", "ChaosFleet", arguments]),
+        .target(
+            name: "ChaosHold",
+            dependencies: ["ChaosLinux", "ChaosFleet", "ChaosResilience", "ChaosPlan", "CNetlink", "CLinuxShims"]),
+        .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+        .target(name: "ChaosNATS", dependencies: ["CNATS"]),
+        .target(name: "ChaosHTTP", dependencies: nio),
+        .executableTarget(
+            name: "gauntlet-agent",
+            dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", "ChaosResilience", arguments] + nio),
+        .executableTarget(
+            name: "gauntlet-probe",
+            dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", arguments] + nio),
+        .target(name: "ChaosLive", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosLinux", "CLinuxShims"]),
+        .testTarget(name: "ChaosHoldTests", dependencies: ["ChaosHold", "ChaosFleet", "CLinuxShims", "gauntlet-host"]),
+        .testTarget(name: "ChaosNATSTests", dependencies: ["ChaosNATS"]),
+        .testTarget(name: "ChaosHTTPTests", dependencies: ["ChaosHTTP"] + nio),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-agent"]),
+        .testTarget(
+            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"]),
+        .testTarget(
+            name: "ChaosLiveTests",
+            dependencies: [
+                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosScore", "gauntlet-host", "gauntlet-agent",
+                "gauntlet-probe",
+            ]),
         .testTarget(
             name: "ChaosLinuxTests",
             dependencies: ["ChaosLinux", "ChaosPlan", "ChaosRun", "ChaosScore", "CLinuxShims", "gauntlet-host"]),

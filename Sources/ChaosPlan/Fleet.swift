@@ -1,7 +1,7 @@
 /// A fleet as checked: every name resolved to an index, every number in its unit.
 ///
 /// Indices are positions in the arrays below and are stable: declaration order in the file.
-public struct Fleet: Sendable {
+public struct Fleet: Codable, Sendable {
     public var name: String
     public var summary: String
     public var hosts: [Host]
@@ -40,7 +40,7 @@ public struct Fleet: Sendable {
         self.digest = digest
     }
 
-    public struct Host: Sendable {
+    public struct Host: Codable, Sendable {
         public var name: String
         public var cores: Int
         /// Bytes.
@@ -59,7 +59,7 @@ public struct Fleet: Sendable {
         }
     }
 
-    public struct Link: Sendable {
+    public struct Link: Codable, Sendable {
         /// Host indices.
         public var a: Int
         public var b: Int
@@ -80,8 +80,8 @@ public struct Fleet: Sendable {
     }
 
     /// How a process serves: its own work per request, and how much of it at once.
-    public struct Service: Sendable {
-        public enum Spread: String, CaseIterable, Sendable { case constant, exponential, lognormal }
+    public struct Service: Codable, Sendable {
+        public enum Spread: String, CaseIterable, Codable, Sendable { case constant, exponential, lognormal }
         /// Mean time of a request's own work, calls to others not counted.
         public var time: Nanoseconds
         public var spread: Spread
@@ -105,7 +105,7 @@ public struct Fleet: Sendable {
         }
     }
 
-    public struct Agent: Sendable {
+    public struct Agent: Codable, Sendable {
         public var name: String
         public var host: Int
         public var group: String
@@ -131,7 +131,7 @@ public struct Fleet: Sendable {
         }
     }
 
-    public struct Label: Hashable, Sendable {
+    public struct Label: Hashable, Codable, Sendable {
         public var key: String
         public var value: String
 
@@ -141,7 +141,7 @@ public struct Fleet: Sendable {
         }
     }
 
-    public struct Hub: Sendable {
+    public struct Hub: Codable, Sendable {
         public var name: String
         public var host: Int
         public var port: Int?
@@ -155,12 +155,12 @@ public struct Fleet: Sendable {
         }
     }
 
-    public struct Broker: Sendable {
+    public struct Broker: Codable, Sendable {
         /// One replicated cluster, or one JetStream domain per machine with sourced streams.
-        public enum Mode: String, CaseIterable, Sendable { case cluster, leaf }
-        public enum Sync: String, CaseIterable, Sendable { case interval, always }
+        public enum Mode: String, CaseIterable, Codable, Sendable { case cluster, leaf }
+        public enum Sync: String, CaseIterable, Codable, Sendable { case interval, always }
 
-        public struct Server: Sendable {
+        public struct Server: Codable, Sendable {
             public var name: String
             public var host: Int
             public var port: Int?
@@ -224,8 +224,8 @@ public struct Fleet: Sendable {
         }
     }
 
-    public struct Store: Sendable {
-        public enum Kind: String, CaseIterable, Sendable { case redis, postgres, sqlite }
+    public struct Store: Codable, Sendable {
+        public enum Kind: String, CaseIterable, Codable, Sendable { case redis, postgres, sqlite }
         public var name: String
         public var kind: Kind
         public var host: Int
@@ -245,7 +245,7 @@ public struct Fleet: Sendable {
     }
 
     /// Who answers a call.
-    public enum Callee: Hashable, Sendable {
+    public enum Callee: Hashable, Codable, Sendable {
         case agent(Int)
         case store(Int)
         /// The caller's present hub.
@@ -253,7 +253,7 @@ public struct Fleet: Sendable {
     }
 
     /// One edge of the call graph: while serving a request, `caller` asks `callee` with probability `share`.
-    public struct CallEdge: Sendable {
+    public struct CallEdge: Codable, Sendable {
         public var caller: Int
         public var callee: Callee
         public var share: Share
@@ -273,8 +273,8 @@ public struct Fleet: Sendable {
 }
 
 /// One number of a fleet file: what it is, where it comes from and, if assumed, how far it may be off.
-public struct Parameter: Sendable {
-    public enum Source: String, CaseIterable, Sendable {
+public struct Parameter: Codable, Sendable {
+    public enum Source: String, CaseIterable, Codable, Sendable {
         case promise
         case productDefault = "default"
         case measured

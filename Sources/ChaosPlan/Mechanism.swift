@@ -1,6 +1,6 @@
 /// What a fleet survives by. A scenario names what it `exercises` and what it `expect`s to fire; a fleet (or `--disable`)
 /// can switch each off, which is how a scenario proves that the mechanism matters.
-public enum Mechanism: String, CaseIterable, Hashable, Sendable {
+public enum Mechanism: String, CaseIterable, Hashable, Codable, Sendable {
     /// Circuit breakers on every call edge.
     case breaker
     /// Bounded retries with a budget.

@@ -1,5 +1,5 @@
 /// Every policy parameter of a fleet. The same values drive the simulated and the reference agents.
-public struct Policies: Sendable {
+public struct Policies: Codable, Sendable {
     public var callClasses: [CallClass]
     public var breaker = Breaker()
     public var retry = Retry()
@@ -21,7 +21,7 @@ public struct Policies: Sendable {
     public func enabled(_ mechanism: Mechanism) -> Bool { !disabled.contains(mechanism) }
 
     /// Calls of one class share a breaker policy and a timeout (`model`, `database`, `agent`, `external`, `hub`).
-    public struct CallClass: Sendable {
+    public struct CallClass: Codable, Sendable {
         public var name: String
         public var timeout: Nanoseconds
         /// This many failures within `Breaker.window` open the breaker.
@@ -37,8 +37,8 @@ public struct Policies: Sendable {
         }
     }
 
-    public struct Breaker: Sendable {
-        public enum Window: String, CaseIterable, Sendable { case time, count, rate }
+    public struct Breaker: Codable, Sendable {
+        public enum Window: String, CaseIterable, Codable, Sendable { case time, count, rate }
         public var kind: Window = .time
         public var window: Nanoseconds = 60 * .second
         /// For `count` and `rate`: calls in the window before the share is judged.
@@ -52,8 +52,8 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Retry: Sendable {
-        public enum Jitter: String, CaseIterable, Sendable { case none, equal, full }
+    public struct Retry: Codable, Sendable {
+        public enum Jitter: String, CaseIterable, Codable, Sendable { case none, equal, full }
         /// Attempts in all, the first included.
         public var attempts = 3
         public var base: Nanoseconds = 50 * .millisecond
@@ -67,8 +67,8 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Heartbeat: Sendable {
-        public enum Detector: String, CaseIterable, Sendable { case fixed, phi }
+    public struct Heartbeat: Codable, Sendable {
+        public enum Detector: String, CaseIterable, Codable, Sendable { case fixed, phi }
         public var detector: Detector = .fixed
         public var period: Nanoseconds = 500 * .millisecond
         /// Silence after which a `fixed` detector suspects.
@@ -82,7 +82,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct AgentFailover: Sendable {
+    public struct AgentFailover: Codable, Sendable {
         /// From detection to the name pointing at the standby.
         public var switchTime: Nanoseconds = .second
         /// From the agent's return to its name pointing back.
@@ -91,7 +91,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct HubFailover: Sendable {
+    public struct HubFailover: Codable, Sendable {
         /// Silence of its hub after which an agent switches.
         public var detectAfter: Nanoseconds = 2 * .second
         /// Registering with the other hub.
@@ -104,7 +104,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Partition: Sendable {
+    public struct Partition: Codable, Sendable {
         public var detectAfter: Nanoseconds = 12 * .second
         public var confirmHealAfter: Nanoseconds = 3 * .second
         /// Between two exchanges of the hubs' registries.
@@ -115,8 +115,8 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Buffer: Sendable {
-        public enum Overflow: String, CaseIterable, Sendable {
+    public struct Buffer: Codable, Sendable {
+        public enum Overflow: String, CaseIterable, Codable, Sendable {
             case rejectNew = "reject-new"
             case dropOldest = "drop-oldest"
             case dropNewest = "drop-newest"
@@ -130,7 +130,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Restart: Sendable {
+    public struct Restart: Codable, Sendable {
         public var delay: Nanoseconds = 2 * .second
         public var cap: Nanoseconds = 30 * .second
         /// Each further start waits this many times longer.
@@ -143,7 +143,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Logs: Sendable {
+    public struct Logs: Codable, Sendable {
         public var fileSize: Int64 = 100 << 20
         public var kept = 5
         /// Size of a compressed file as a share of the plain one.
@@ -158,7 +158,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Discovery: Sendable {
+    public struct Discovery: Codable, Sendable {
         public var localTTL: Nanoseconds = 60 * .second
         /// How long past its TTL an answer may be used while no hub answers.
         public var staleFor: Nanoseconds = 300 * .second
@@ -167,7 +167,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Rollback: Sendable {
+    public struct Rollback: Codable, Sendable {
         /// Loss of success ratio against the baseline that triggers it.
         public var degradation = Share(partsPerMillion: 100_000)
         public var check: Nanoseconds = 5 * .second
@@ -178,7 +178,7 @@ public struct Policies: Sendable {
         public init() {}
     }
 
-    public struct Credentials: Sendable {
+    public struct Credentials: Codable, Sendable {
         /// Between two looks of an agent at its credential file.
         public var reloadEvery: Nanoseconds = 5 * .second
         /// How long the old credential is still accepted after a rotation.

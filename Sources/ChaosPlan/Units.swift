@@ -12,7 +12,7 @@ extension Nanoseconds {
 }
 
 /// A share of a whole in parts per million, so that no floating point reaches the simulated state: 99.9 % is 999,000.
-public struct Share: Hashable, Comparable, Sendable {
+public struct Share: Hashable, Comparable, Codable, Sendable {
     public var partsPerMillion: Int64
 
     public init(partsPerMillion: Int64) { self.partsPerMillion = partsPerMillion }
@@ -41,7 +41,7 @@ public struct Share: Hashable, Comparable, Sendable {
 }
 
 /// How often something happens, as the exact time between two of them on average: `2/s` is 500 ms.
-public struct Rate: Hashable, Sendable {
+public struct Rate: Hashable, Codable, Sendable {
     /// Zero means never.
     public var interval: Nanoseconds
 

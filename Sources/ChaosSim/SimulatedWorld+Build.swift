@@ -82,44 +82,6 @@ extension SimulatedWorld {
         return fleet.agents[call.caller].name + ">" + callee
     }
 
-    static func breakerPolicy(_ callClass: Policies.CallClass, _ breaker: Policies.Breaker) -> CircuitBreakerPolicy {
-        let percent = max(1, min(100, Int(breaker.failureShare.partsPerMillion / 10_000)))
-        let window: CircuitBreakerPolicy.Window =
-            switch breaker.kind {
-            case .time: .time(failures: callClass.failures, window: breaker.window)
-            case .count:
-                .count(
-                    size: max(100, breaker.minimumCalls), minimumCalls: breaker.minimumCalls, failurePercent: percent)
-            case .rate:
-                .rate(
-                    bucketWidth: max(1, breaker.window / 10), buckets: 10, minimumCalls: breaker.minimumCalls,
-                    failurePercent: percent)
-            }
-        return CircuitBreakerPolicy(
-            window: window, openFor: callClass.reset, successesToClose: breaker.successes,
-            halfOpenPermits: breaker.halfOpenPermits, halfOpenMaxWait: breaker.halfOpenMaxWait)
-    }
-
-    static func retryPolicy(_ retry: Policies.Retry) -> RetryPolicy {
-        let jitter: RetryPolicy.Jitter =
-            switch retry.jitter {
-            case .none: .none
-            case .equal: .equal
-            case .full: .full
-            }
-        return RetryPolicy(
-            maxAttempts: max(1, retry.attempts), base: retry.base, multiplier: 2, cap: max(retry.base, retry.cap),
-            jitter: jitter)
-    }
-
-    static func restartPolicy(_ policies: Policies) -> RestartPolicy {
-        let restart = policies.restart
-        return RestartPolicy(
-            mode: policies.enabled(.restart) ? .always : .never, delay: restart.delay, multiplier: restart.multiplier,
-            maxDelay: max(restart.delay, restart.cap), startBurst: restart.limit, startInterval: restart.interval,
-            stableAfter: restart.stableAfter)
-    }
-
     func name(_ node: Int) -> String { fleet.name(of: nodes[node].member) }
 
     /// The node of a member of the fleet.

@@ -1,3 +1,4 @@
+import ChaosFleet
 import ChaosPlan
 import ChaosResilience
 import ChaosRun
@@ -6,21 +7,10 @@ import ChaosRun
 extension SimulatedWorld {
     func startDisks() {
         let policy = policies.logs
-        let rotation = LogRotationPolicy(
-            bytesPerFile: max(1, policy.fileSize), keptFiles: policy.kept,
-            compressedPercent: max(1, min(100, Int(policy.compression.partsPerMillion / 10_000))), maxAge: nil,
-            level: .info, emergencyLevel: .error)
-        // Without rotation one file grows without end.
-        let endless = LogRotationPolicy(
-            bytesPerFile: 1 << 50, keptFiles: 0, compressedPercent: 100, maxAge: nil, level: .info,
-            emergencyLevel: .info)
-        let isOn = policies.enabled(.logRotation)
-        logs = Array(repeating: LogRotation(policy: isOn ? rotation : endless), count: agentCount)
+        let machines = MachinePolicies(fleet)
+        logs = Array(repeating: LogRotation(policy: machines.logRotation), count: agentCount)
         servedAtLastCheck = Array(repeating: 0, count: agentCount)
-        let thresholds = DiskThresholds(
-            warn: Int(policy.warn.partsPerMillion / 10_000), act: Int(policy.act.partsPerMillion / 10_000),
-            emergency: Int(policy.emergency.partsPerMillion / 10_000), hysteresis: 2)
-        diskWatches = Array(repeating: DiskWatch(thresholds: thresholds), count: hostCount)
+        diskWatches = Array(repeating: DiskWatch(thresholds: machines.diskThresholds), count: hostCount)
         diskLevels = Array(repeating: .normal, count: hostCount)
         lastRotationJournal = Array(repeating: .min / 2, count: hostCount)
         for host in 0..<hostCount {

@@ -1,3 +1,4 @@
+import ChaosFleet
 import ChaosPlan
 import ChaosResilience
 import ChaosRun
@@ -29,42 +30,10 @@ struct HubProcess {
     var nameGenerations: [UInt32]
 }
 
-/// Either detector behind one face.
-struct Detector {
-    private var fixed: HeartbeatDetector?
-    private var phi: PhiAccrualDetector?
-
-    init(_ policy: Policies.Heartbeat) {
-        switch policy.detector {
-        case .fixed:
-            fixed = HeartbeatDetector(policy: HeartbeatDetectorPolicy(timeout: policy.timeout), now: 0)
-        case .phi:
-            phi = PhiAccrualDetector(
-                policy: PhiAccrualDetectorPolicy(
-                    milliThreshold: policy.phiThreshold * 1000, acceptablePause: policy.phiPause,
-                    minimumDeviation: policy.phiMinSigma, firstInterval: policy.period, samples: 1000),
-                now: 0)
-        }
-    }
-
-    var deadline: Int64 { fixed?.deadline ?? phi!.suspicionDeadline }
-    var isSuspected: Bool { (fixed?.suspicion ?? phi!.suspicion) == .suspected }
-
-    mutating func heard(at time: Int64) -> Bool {
-        if fixed != nil { return fixed!.heard(now: time) != nil }
-        return phi!.heard(now: time) != nil
-    }
-
-    mutating func check(at time: Int64) -> Bool {
-        if fixed != nil { return fixed!.check(now: time) != nil }
-        return phi!.check(now: time) != nil
-    }
-}
-
 extension SimulatedWorld {
     func startHubs() {
         let hubs = fleet.hubs.count
-        let failover = policies.hubFailover
+        let machines = MachinePolicies(fleet)
         for agent in 0..<agentCount {
             let host = fleet.agents[agent].host
             let primary = fleet.hubs.firstIndex { $0.host == host } ?? 0
@@ -72,26 +41,20 @@ extension SimulatedWorld {
             var entry = AgentHubs(primary: primary, secondary: secondary)
             if secondary != nil, policies.enabled(.hubFailover) {
                 entry.machine = HubFailover(
-                    policy: HubFailoverPolicy(
-                        detectAfter: failover.detectAfter, failuresToLose: failover.failures,
-                        switchDelay: failover.switchTime, switchLimit: failover.switchTime + 5 * .second,
-                        failBackAfter: failover.failBackAfter),
+                    policy: machines.hubFailover,
                     now: 0)
             }
             agentHubs.append(entry)
             setHub(agent, hubs > 0 ? firstHub + primary : -1)
         }
-        let partition = PartitionDetectorPolicy(
-            detectAfter: policies.partition.detectAfter, confirmHealAfter: policies.partition.confirmHealAfter,
-            steadyGap: min(3 * policies.heartbeat.period, policies.partition.detectAfter))
         for hub in 0..<hubs {
             hubStates.append(
                 HubProcess(
                     registry: OwnershipRegistry(agents: agentCount, hub: UInt8(hub), hubCount: max(1, hubs)),
-                    detectors: Array(repeating: Detector(policies.heartbeat), count: agentCount),
+                    detectors: Array(repeating: machines.heartbeatDetector(now: 0), count: agentCount),
                     armedAt: Array(repeating: .max, count: agentCount),
                     generations: Array(repeating: 0, count: agentCount),
-                    partition: PartitionDetector(policy: partition, now: 0),
+                    partition: PartitionDetector(policy: machines.partitionDetector, now: 0),
                     suspects: Array(repeating: false, count: agentCount),
                     nameGenerations: Array(repeating: 0, count: agentCount)))
         }

@@ -1,3 +1,4 @@
+import ChaosFleet
 import ChaosPlan
 import ChaosResilience
 public import ChaosRun
@@ -34,10 +35,7 @@ struct Publisher {
 extension SimulatedWorld {
     func startPublishers() {
         let interval = plan.workload.messages.interval
-        let policy = OutboundBufferPolicy(
-            capacity: policies.buffer.messages, capacityBytes: Int(policies.buffer.bytes),
-            overflow: Self.overflow(policies.buffer.overflow), replayWindow: policies.buffer.replayWindow,
-            acknowledgeWithin: fleet.broker.ackTimeout)
+        let policy = MachinePolicies(fleet).outboundBuffer
         for agent in 0..<agentCount {
             let name = fleet.agents[agent].name
             let entity = Self.entity(name)
@@ -49,14 +47,6 @@ extension SimulatedWorld {
                     buffer: OutboundBuffer(policy: policy), server: broker.domains.isEmpty ? -1 : home,
                     storedAt: Array(repeating: .min / 2, count: 64)))
             if interval > 0, !broker.domains.isEmpty { schedulePublish(agent) }
-        }
-    }
-
-    static func overflow(_ overflow: Policies.Buffer.Overflow) -> OutboundBufferPolicy.Overflow {
-        switch overflow {
-        case .rejectNew: .rejectNew
-        case .dropOldest: .dropOldest
-        case .dropNewest: .dropNewest
         }
     }
 

@@ -1,3 +1,4 @@
+import ChaosFleet
 public import ChaosPlan
 import ChaosResilience
 public import ChaosRun
@@ -188,7 +189,8 @@ public final class SimulatedWorld: World {
         retriesOn = policies.enabled(.retry) && policies.retry.attempts > 1
         fallbacksOn = policies.enabled(.storeFallback)
         cachesOn = policies.enabled(.discoveryCache)
-        retryPolicy = Self.retryPolicy(policies.retry)
+        let machines = MachinePolicies(fleet)
+        retryPolicy = machines.retry
 
         brokerState = .allocate(capacity: 1)
         brokerState.initialize(to: BrokerState())
@@ -209,13 +211,11 @@ public final class SimulatedWorld: World {
         edges.initialize(from: built, count: built.count)
         breakers = .allocate(capacity: max(1, edgeCount))
         caches = .allocate(capacity: max(1, edgeCount))
-        let cachePolicy = DiscoveryCachePolicy(
-            ttl: policies.discovery.localTTL, staleFor: policies.discovery.staleFor, negativeTTL: .second)
         for index in 0..<edgeCount {
-            let callClass = policies.callClasses[fleet.calls[Int(built[index].number)].callClass]
+            let callClass = fleet.calls[Int(built[index].number)].callClass
             (breakers + index).initialize(
-                to: CircuitBreaker(policy: Self.breakerPolicy(callClass, policies.breaker)))
-            var cache = DiscoveryCache(policy: cachePolicy)
+                to: CircuitBreaker(policy: machines.breaker(callClass)))
+            var cache = DiscoveryCache(policy: machines.discoveryCache)
             let age = Stream(
                 seed: seed, purpose: .cache, entity: Self.edgeEntity(built[index], fleet: fleet)
             ).below(max(1, policies.discovery.localTTL), at: 0)
@@ -224,11 +224,7 @@ public final class SimulatedWorld: World {
         }
         budgets = .allocate(capacity: max(1, agentCount))
         budgets.initialize(
-            repeating: RetryBudget(
-                policy: RetryBudgetPolicy(
-                    percent: Int(policies.retry.budget.partsPerMillion / 10_000), reserve: policies.retry.reserve,
-                    ceiling: max(policies.retry.reserve, 1000))),
-            count: agentCount)
+            repeating: RetryBudget(policy: machines.retryBudget), count: agentCount)
         calls = .allocate(capacity: Self.callCapacity)
         clients = .allocate(capacity: max(1, agentCount))
         for index in 0..<agentCount {
@@ -314,7 +310,7 @@ public final class SimulatedWorld: World {
     // MARK: World
 
     public func start(plan: Plan, schedule: Schedule, observer: Observer) throws(WorldError) {
-        let restart = Self.restartPolicy(policies)
+        let restart = MachinePolicies(fleet).restart
         supervisors = Array(repeating: Supervisor(policy: restart, now: 0), count: nodeCount)
         deferred = Array(repeating: [], count: nodeCount)
         pausedAt = Array(repeating: 0, count: nodeCount)

@@ -4,9 +4,8 @@ package import ChaosPlan
 /// an entity that is added, never shifts another's draws.
 package typealias Stream = Draw
 
-/// What the simulator decides by chance. The names are part of replay and must not change.
+/// What the simulator decides by chance, beside the arrivals that both worlds share. The names are part of replay and must not change.
 extension Draw.Purpose {
-    package static let arrivals = Self("arrivals")
     package static let serviceTime = Self("service-time")
     package static let callShare = Self("call-share")
     package static let linkJitter = Self("link-jitter")
@@ -14,14 +13,12 @@ extension Draw.Purpose {
     package static let heartbeatJitter = Self("heartbeat-jitter")
     package static let heartbeatLoss = Self("heartbeat-loss")
     package static let heartbeatLateness = Self("heartbeat-lateness")
-    package static let publish = Self("publish")
     package static let reconnect = Self("reconnect")
     package static let election = Self("election")
     package static let startup = Self("startup")
     package static let procedure = Self("procedure")
     package static let reload = Self("reload")
     package static let badVersion = Self("bad-version")
-    package static let phase = Self("phase")
     package static let syncPhase = Self("sync-phase")
     package static let cache = Self("cache")
 }

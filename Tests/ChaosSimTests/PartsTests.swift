@@ -1,3 +1,4 @@
+import ChaosFleet
 import ChaosPlan
 import ChaosSim
 import Testing

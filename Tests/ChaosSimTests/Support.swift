@@ -1,3 +1,4 @@
+import ChaosFleet
 import ChaosPlan
 import ChaosRun
 import ChaosSim

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct GauntletProbe: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "gauntlet-probe", abstract: "Being built.")
+}
