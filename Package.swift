@@ -78,7 +78,11 @@ if hasLinuxFaults {
         .executableTarget(
             name: "gauntlet-probe",
             dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", arguments] + nio),
-        .target(name: "ChaosLive", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosLinux", "CLinuxShims"]),
+        .target(
+            name: "ChaosLive",
+            dependencies: [
+                "ChaosPlan", "ChaosRun", "ChaosResilience", "ChaosFleet", "ChaosHold", "ChaosLinux", "CLinuxShims",
+            ]),
         .testTarget(name: "ChaosHoldTests", dependencies: ["ChaosHold", "ChaosFleet", "CLinuxShims", "gauntlet-host"]),
         .testTarget(name: "ChaosNATSTests", dependencies: ["ChaosNATS"]),
         .testTarget(name: "ChaosHTTPTests", dependencies: ["ChaosHTTP"] + nio),
@@ -97,6 +101,10 @@ if hasLinuxFaults {
             name: "ChaosLinuxTests",
             dependencies: ["ChaosLinux", "ChaosPlan", "ChaosRun", "ChaosScore", "CLinuxShims", "gauntlet-host"]),
     ]
+}
+
+if hasLinuxFaults, let command = package.targets.first(where: { $0.name == "gauntlet" }) {
+    command.dependencies += ["ChaosLive", "ChaosFleet"]
 }
 
 for target in package.targets where target.type != .system {

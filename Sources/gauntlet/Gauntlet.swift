@@ -26,7 +26,16 @@ struct Gauntlet: AsyncParsableCommand {
             ScoreCommand.self, ReportCommand.self, GateCommand.self, ExplainCommand.self, TraceCommand.self,
             SchemaCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
-        ])
+        ] + live)
+
+    /// What only a build with the live world has.
+    private static var live: [any ParsableCommand.Type] {
+        #if canImport(ChaosLive)
+            [FleetCommand.self]
+        #else
+            []
+        #endif
+    }
 
     /// Like the library's own, but a failure is one line that begins with `gauntlet:`.
     static func main() async {

@@ -15,12 +15,15 @@ struct SingleRun {
         let now = Date()
         let store = try RunStore.create(under: settings.out, scenario: plan.name, seed: seed, now: now)
         var record = try RunRecord(loaded, seed: seed, files: store.store(loaded.files), started: now)
+        record.world = settings.world.rawValue
         try store.write(record)
         try store.write(schedule.describe(plan), as: RunStore.plan)
         try store.write(JSONText.encode(ScheduleRecord(schedule, of: plan)) + "\n", as: RunStore.schedule)
 
         let progress = ProgressMeter(label: plan.name, isEnabled: !settings.isQuiet)
-        let result = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(progress: progress)
+        let result = try await JournalledRun(
+            plan: plan, schedule: schedule, store: store, world: settings.world
+        ).run(progress: progress)
         record.note(result.outcome)
         record.interruptsNs = result.interrupts
         record.journalHash = result.hash
