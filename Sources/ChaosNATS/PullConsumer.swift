@@ -65,6 +65,8 @@ public final class PullConsumer: Sendable {
         jsSubOptions_Init(&options)
         options.Stream = text(stream)
         options.Consumer = UnsafePointer(info.pointee.Name)
+        // The library compares.
+        options.Config.MemoryStorage = config.MemoryStorage
         var made: OpaquePointer?
         let bound = withExtendedLifetime(text) {
             js_PullSubscribe(&made, jetStream.context.raw, nil, nil, nil, &options, &code)
