@@ -1,5 +1,5 @@
-import ChaosFleet
-import ChaosPlan
+package import ChaosFleet
+package import ChaosPlan
 
 /// A server of the broker and where it listens.
 package struct BrokerPlace: Hashable, Sendable {

@@ -21,11 +21,13 @@ extension Publisher {
         let options = NATSOptions(
             servers: order.map(\.address), name: name, user: credential?.user ?? "",
             password: credential?.password ?? "")
-        link.connect(options) { [weak self, loop] event in
-            if case .disconnected = event { loop.execute { self?.lost(number) } }
-            if case .closed = event { loop.execute { self?.lost(number) } }
-        } then: { [weak self, loop] result in
-            loop.execute { self?.connected(number, result) }
+        link.connect(options) { [self] event in
+            switch event {
+            case .disconnected, .closed: loop.execute { self.lost(number) }
+            case .connected, .reconnected: break
+            }
+        } then: { [self] result in
+            loop.execute { self.connected(number, result) }
         }
     }
 

@@ -1,5 +1,6 @@
 import ChaosFleet
 import ChaosNATS
+import ChaosResilience
 import FoundationEssentials
 
 /// What a publisher tells when it is asked.

@@ -1,8 +1,8 @@
-import ChaosFleet
+package import ChaosFleet
 import ChaosNATS
-import ChaosPlan
+package import ChaosPlan
 import ChaosResilience
-import NIOCore
+package import NIOCore
 
 /// An agent as a publisher: every message passes the bounded buffer, one connection keeps its order, and what becomes of each is told
 /// in the telemetry. The simulated publisher is the specification (`SimulatedWorld+Publishers`).
@@ -194,8 +194,8 @@ package final class Publisher: MessagePublishing, @unchecked Sendable {
         link.publish(
             message.payload(size: Int(fleet.broker.messageSize)), to: message.subject(stream: stream),
             messageID: message.id, timeout: max(1, patience)
-        ) { [weak self, loop, connection] outcome in
-            loop.execute { self?.finished(counter, connection, outcome) }
+        ) { [self, connection] outcome in
+            loop.execute { self.finished(counter, connection, outcome) }
         }
     }
 
