@@ -1,6 +1,6 @@
-import ChaosFleet
-import ChaosPlan
-import NIOCore
+package import ChaosFleet
+package import ChaosPlan
+package import NIOCore
 
 /// What an agent needs of its way to the broker. Everything is called on the agent's event loop.
 package protocol MessagePublishing: AnyObject, Sendable {

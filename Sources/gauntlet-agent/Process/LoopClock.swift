@@ -1,5 +1,5 @@
 import ChaosFleet
-import NIOCore
+package import NIOCore
 
 /// The fleet's clock and the alarms of one process' event loop.
 ///
