@@ -75,7 +75,7 @@ struct Refusal: Error, CustomStringConvertible {
 }
 
 /// Waits for any of some signals, whose default action is off from the beginning.
-private final class SignalWait: Sendable {
+private final class SignalWait {
     private let arrived = DispatchSemaphore(value: 0)
     private let sources: [any DispatchSourceSignal]
 

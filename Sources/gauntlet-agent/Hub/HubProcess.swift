@@ -1,4 +1,4 @@
-package import ChaosFleet
+import ChaosFleet
 package import ChaosHTTP
 package import ChaosPlan
 import ChaosResilience

@@ -1,3 +1,4 @@
+import ChaosHTTP
 import ChaosPlan
 import ChaosResilience
 import FoundationEssentials

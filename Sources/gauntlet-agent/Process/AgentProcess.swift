@@ -1,4 +1,4 @@
-package import ChaosFleet
+import ChaosFleet
 package import ChaosHTTP
 package import ChaosPlan
 import ChaosResilience
@@ -112,8 +112,9 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
         requests += 1
         let arrived = parts.clock.now
         let isAccepted = queue.accept { [weak self] in
-            self?.dependencies.ask { succeeded in
-                self?.finish(subject, arrived: arrived, succeeded: succeeded, responder)
+            guard let self else { return }
+            self.dependencies.ask { succeeded in
+                self.finish(subject, arrived: arrived, succeeded: succeeded, responder)
             }
         }
         if !isAccepted { responder.text("shed\n", status: 503) }
