@@ -84,7 +84,7 @@ if hasLinuxFaults {
         .testTarget(name: "ChaosHTTPTests", dependencies: ["ChaosHTTP"] + nio),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-agent"]),
+            dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-agent"] + nio),
         .testTarget(
             name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"]),
         .testTarget(
