@@ -62,7 +62,7 @@ int host_become_daemon(int kept) {
     return host_keep_only(kept, 0);
 }
 
-int host_mount_private(void) { return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -errno : 0; }
+int host_mount_private(void) { return mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? -errno : 0; }
 int host_bind(const char *from, const char *to) {
     return mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
 }

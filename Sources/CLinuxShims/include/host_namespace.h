@@ -15,7 +15,8 @@ int host_keep_only(int kept, int speaks);
 /// before end. Only for a process with one thread.
 int host_become_daemon(int kept);
 
-/// No mount that is made from now on is seen outside of this mount namespace, nor the other way round.
+/// No mount that is made from now on is seen outside of this mount namespace. What is unmounted outside (where mounts are
+/// shared at all) is unmounted here too, so that nothing is kept busy.
 int host_mount_private(void);
 /// With all that is mounted below `from`.
 int host_bind(const char *from, const char *to);
