@@ -79,7 +79,9 @@ if hasLinuxFaults {
             name: "gauntlet-probe",
             dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", arguments] + nio),
         .target(name: "ChaosLive", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosLinux", "CLinuxShims"]),
-        .testTarget(name: "ChaosHoldTests", dependencies: ["ChaosHold", "ChaosFleet", "CLinuxShims", "gauntlet-host"]),
+        .testTarget(
+            name: "ChaosHoldTests",
+            dependencies: ["ChaosHold", "ChaosFleet", "ChaosLinux", "CLinuxShims", "gauntlet-host"]),
         .testTarget(name: "ChaosNATSTests", dependencies: ["ChaosNATS"]),
         .testTarget(name: "ChaosHTTPTests", dependencies: ["ChaosHTTP"] + nio),
         .testTarget(
