@@ -1,6 +1,6 @@
-public import ChaosLinux
 import CLinuxShims
 import ChaosFleet
+public import ChaosLinux
 import Glibc
 
 /// Runs a program inside of a fleet: in the network of one of its hosts, or outside of all.
@@ -9,11 +9,14 @@ public struct Entrance: Sendable {
     /// A host's name; nil for outside.
     public var host: String?
     public var command: [String]
+    /// Whose the fleet is; nil for this user.
+    public var user: UInt32?
 
-    public init(fleet: String, host: String?, command: [String]) {
+    public init(fleet: String, host: String?, command: [String], user: UInt32? = nil) {
         self.fleet = fleet
         self.host = host
         self.command = command
+        self.user = user
     }
 
     /// Runs it to its end with the caller's standard streams. The result is its exit code, 128 + n for signal n.
@@ -22,11 +25,12 @@ public struct Entrance: Sendable {
     public func run() throws(HostError) -> Int32 {
         precondition(SmallFile.names(in: "/proc/self/task").count == 1, "entering forks: there must be one thread")
         guard !command.isEmpty else { throw HostError(.malformed, "no program to run inside") }
-        let initial = try FleetControl(fleet: fleet).status().initial
+        let initial = try FleetControl(fleet: fleet, user: user).status().initial
         let namespaces = try ["user", "mnt", "pid", "ipc", "uts"].map { name throws(HostError) in
             try Self.open("/proc/\(initial)/ns/\(name)", "entering the fleet")
         }
-        let network = try Self.open(networkPath(initial), "entering the network of `\(host ?? FleetNetwork.outsideName)`")
+        let network = try Self.open(
+            networkPath(initial), "entering the network of `\(host ?? FleetNetwork.outsideName)`")
         var argv: [UnsafeMutablePointer<CChar>?] = command.map { (word: String) in strdup(word) } + [nil]
         defer { for pointer in argv { free(pointer) } }
         var step: Int32 = 0

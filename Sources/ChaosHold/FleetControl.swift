@@ -1,13 +1,20 @@
+import CLinuxShims
 public import ChaosFleet
 public import ChaosLinux
-import CLinuxShims
 import Glibc
 
-/// Talks to the holder of a fleet of this user.
+/// Talks to the holder of a fleet.
 public struct FleetControl: Sendable {
     public var fleet: String
 
-    public init(fleet: String) { self.fleet = fleet }
+    /// Whose the fleet is; only root may talk to another user's.
+    public var user: UInt32
+
+    /// Of this user, unless another's number is given.
+    public init(fleet: String, user: UInt32? = nil) {
+        self.fleet = fleet
+        self.user = user ?? geteuid()
+    }
 
     /// How the fleet is now.
     public func status() throws(HostError) -> FleetStatus {
@@ -29,8 +36,10 @@ public struct FleetControl: Sendable {
     }
 
     /// The names of this user's fleets, sorted.
-    public static func running() -> [String] {
-        let prefix = "@" + socketName(of: "", user: geteuid())
+    public static func running() -> [String] { running(user: geteuid()) }
+
+    private static func running(user: UInt32) -> [String] {
+        let prefix = "@" + socketName(of: "", user: user)
         // Number, references, protocol, flags, type, state, inode, name; __SO_ACCEPTCON marks the one that listens.
         return ((try? SmallFile.read("/proc/net/unix")) ?? "").split(separator: "\n" as Character).compactMap { line in
             let fields = line.split(separator: " " as Character)
@@ -51,9 +60,9 @@ public struct FleetControl: Sendable {
     }
 
     private func ask(_ request: HoldRequest) throws(HostError) -> String {
-        let socket = host_connect_abstract(Self.socketName(of: fleet, user: geteuid()))
+        let socket = host_connect_abstract(Self.socketName(of: fleet, user: user))
         guard socket >= 0 else {
-            let others = Self.running()
+            let others = Self.running(user: user)
             throw HostError(
                 .missing, "no fleet `\(fleet)` is up",
                 hint: others.isEmpty ? "start it first" : "there are \(others.joined(separator: ", "))")

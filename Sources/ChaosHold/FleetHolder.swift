@@ -85,7 +85,8 @@ final class FleetHolder {
         stopListening()
         for (_, request) in asked.sorted(by: { $0.key < $1.key }) {
             clients[request.client]?.send(
-                request.op == .down ? HoldReply().line : HoldReply(failure: HostError(.failed, "the fleet has ended")).line)
+                request.op == .down
+                    ? HoldReply().line : HoldReply(failure: HostError(.failed, "the fleet has ended")).line)
         }
         loop.stop()
     }
@@ -195,7 +196,9 @@ final class FleetHolder {
         let id = nextNumber
         nextNumber += 1
         asked[id] = (client, request.op)
-        if request.op == .down { return end(isReady ? nil : HostError(.failed, "the fleet was ended before it was ready")) }
+        if request.op == .down {
+            return end(isReady ? nil : HostError(.failed, "the fleet was ended before it was ready"))
+        }
         request.id = id
         inside?.send(request.line)
     }

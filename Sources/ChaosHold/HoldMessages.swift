@@ -44,7 +44,8 @@ struct HoldReply: Codable {
     var failure: HostError? {
         guard !ok else { return nil }
         return HostError(
-            code.flatMap { HostError.Code(rawValue: $0) } ?? .failed, error ?? "refused without a reason", hint: hint ?? "")
+            code.flatMap { HostError.Code(rawValue: $0) } ?? .failed, error ?? "refused without a reason",
+            hint: hint ?? "")
     }
 
     var json: String { HoldJSON.text(self) }

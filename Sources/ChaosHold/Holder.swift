@@ -1,6 +1,6 @@
+import CLinuxShims
 public import ChaosFleet
 public import ChaosLinux
-import CLinuxShims
 import FoundationEssentials
 import Glibc
 

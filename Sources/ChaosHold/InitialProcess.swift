@@ -64,7 +64,7 @@ enum InitialProcess {
             try FleetFileSystem.make(spec)
             _ = sethostname(spec.fleet, spec.fleet.utf8.count)
             return try FleetNetwork.make(spec.hosts)
-        } catch where error.code == .privilege {
+        } catch  where error.code == .privilege {
             throw HostError(.privilege, error.message, hint: UserNamespaces.remedy(EPERM))
         } catch {
             throw error

@@ -10,8 +10,12 @@ enum OuterPids {
             var parent: Int32?
             var inner: Int32?
             for line in status.split(separator: "\n" as Character) {
-                if line.hasPrefix("PPid:") { parent = line.split(separator: "\t" as Character).last.flatMap { Int32($0) } }
-                if line.hasPrefix("NSpid:") { inner = line.split(separator: "\t" as Character).last.flatMap { Int32($0) } }
+                if line.hasPrefix("PPid:") {
+                    parent = line.split(separator: "\t" as Character).last.flatMap { Int32($0) }
+                }
+                if line.hasPrefix("NSpid:") {
+                    inner = line.split(separator: "\t" as Character).last.flatMap { Int32($0) }
+                }
             }
             if parent == initial, let inner { numbers[inner] = outer }
         }

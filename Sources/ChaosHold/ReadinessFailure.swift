@@ -12,7 +12,8 @@ enum ReadinessFailure {
             let place = process.order.readyPort.map { "no connection to \(process.address):\($0)" } ?? "it does not run"
             let end = process.lastEnd.isEmpty ? "" : ", \(process.lastEnd)"
             let log = tail(process.order.log)
-            return "\(process.order.name): \(place)\(end), " + (log.isEmpty ? "its log is empty" : "its log ends: \(log)")
+            return "\(process.order.name): \(place)\(end), "
+                + (log.isEmpty ? "its log is empty" : "its log ends: \(log)")
         }
         return HostError(.failed, "not ready (\(why)): \(names). \(details.joined(separator: ". "))")
     }

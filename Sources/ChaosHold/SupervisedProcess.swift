@@ -19,6 +19,7 @@ final class SupervisedProcess {
     var isWanted = false
     /// The present start is told of when it is ready.
     private(set) var isTold = false
+    private var hasStarted = false
     /// Requests to stop that wait for its end.
     var stopping: [Int] = []
     private(set) var lastEnd = ""
@@ -72,6 +73,8 @@ final class SupervisedProcess {
             }
         }
         isWanted = false
+        if !hasStarted { supervisor = Supervisor(policy: supervisor.policy, now: BootTime.now) }
+        hasStarted = true
         guard result > 0 else {
             let what = ["starting a process for", "entering the network of", "opening the log of", "executing"]
             lastEnd = "\(what[Int(step)]) \(order.name) (\(program)): \(SystemCall.reason(-result))"

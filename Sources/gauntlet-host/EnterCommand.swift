@@ -10,13 +10,15 @@ struct EnterCommand: ParsableCommand {
     var fleet: String
     @Option(help: "In the network of this host; else outside of all.")
     var host: String?
+    @Option(help: "The number of the user whose the fleet is, for root.")
+    var user: UInt32?
     @Argument(parsing: .captureForPassthrough, help: "The program and its arguments.")
     var command: [String] = []
 
     func run() throws {
         try ending { () throws(HostError) in
             let words = command.first == "--" ? Array(command.dropFirst()) : command
-            return try Entrance(fleet: fleet, host: host, command: words).run()
+            return try Entrance(fleet: fleet, host: host, command: words, user: user).run()
         }
     }
 }

@@ -17,7 +17,9 @@ struct HoldCommand: ParsableCommand {
     var readyWithin = 60
 
     func validate() throws {
-        guard (1...86_400).contains(readyWithin) else { throw ValidationError("--ready-within takes 1 to 86400 seconds") }
+        guard (1...86_400).contains(readyWithin) else {
+            throw ValidationError("--ready-within takes 1 to 86400 seconds")
+        }
     }
 
     func run() throws {
