@@ -86,7 +86,9 @@ if hasLinuxFaults {
             dependencies: [
                 "ChaosPlan", "ChaosRun", "ChaosResilience", "ChaosFleet", "ChaosHold", "ChaosLinux", "CLinuxShims",
             ]),
-        .testTarget(name: "ChaosHoldTests", dependencies: ["ChaosHold", "ChaosFleet", "CLinuxShims", "gauntlet-host"]),
+        .testTarget(
+            name: "ChaosHoldTests",
+            dependencies: ["ChaosHold", "ChaosFleet", "ChaosLinux", "CLinuxShims", "gauntlet-host"]),
         .testTarget(name: "ChaosNATSTests", dependencies: ["ChaosNATS"]),
         .testTarget(name: "ChaosHTTPTests", dependencies: ["ChaosHTTP"] + nio),
         .testTarget(
