@@ -32,8 +32,9 @@ struct BrokerAccess: ParsableArguments {
         guard let credential = Credential.read(credential) else {
             throw FleetFileError("\(credential): no credential; a file with a user and a password is expected there")
         }
-        let name = try stream ?? RunOrder.read(run)?.stream ?? "agent-events"
-        return Broker(fleet: fleet, places: places, credential: credential, stream: name)
+        let order = try RunOrder.read(run)
+        return Broker(
+            fleet: fleet, places: places, credential: credential, stream: stream ?? order?.stream ?? "agent-events")
     }
 }
 
