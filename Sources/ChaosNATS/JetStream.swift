@@ -25,6 +25,9 @@ public final class JetStream: Sendable {
 
     deinit { jsCtx_Destroy(context.raw) }
 
+    /// Ends the connection beneath.
+    public func close() { connection.close() }
+
     /// Makes the stream, or changes the one of that name to what is wanted.
     @discardableResult
     public func ensureStream(_ configuration: StreamConfiguration) throws(NATSFailure) -> StreamInfo {
