@@ -86,7 +86,7 @@ if hasLinuxFaults {
             name: "AgentTests",
             dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-agent"]),
         .testTarget(
-            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"]),
+            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"] + nio),
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [
