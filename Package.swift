@@ -95,7 +95,7 @@ if hasLinuxFaults {
             name: "AgentTests",
             dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "ChaosNATS", "gauntlet-agent"] + nio),
         .testTarget(
-            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"]),
+            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"] + nio),
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [
