@@ -8,12 +8,12 @@ import Testing
     }
 
     @Test(
-        "An agent asks a redis server under its own name, survives its restart, and fails when it is turned away",
+        "An agent shows a redis server its credential, survives its restart, and fails when it is turned away",
         .enabled(if: server != nil, "needs redis-server"))
     func realServer() async throws {
         let fleet = try LocalFleet()
         try "remember secret\n".write(
-            toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
+            toFile: fleet.path("/fleet/credentials/cache"), atomically: true, encoding: .utf8)
         try await fleet.start("Rememberer")
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
 
@@ -27,7 +27,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(500))
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
         try "remember changed\n".write(
-            toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
+            toFile: fleet.path("/fleet/credentials/cache"), atomically: true, encoding: .utf8)
         try await fleet.until("the new credential is shown") {
             try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200
         }

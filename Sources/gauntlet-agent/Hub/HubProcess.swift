@@ -86,6 +86,10 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
                 return responder.text("entries of another fleet\n", status: 400)
             }
             responder.text(answer)
+        case ("POST", "/drain"):
+            guard let agent = agent(request) else { return responder.text("unknown\n", status: 404) }
+            watch.drain(agent, isOn: request.query["on"] != "0")
+            responder.text("")
         case ("POST", "/partition-handling"):
             peers.isHandling = request.query["on"] != "0" && fleet.policies.enabled(.partitionDetector)
             responder.text("")
