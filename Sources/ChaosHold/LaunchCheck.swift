@@ -23,6 +23,7 @@ struct LaunchCheck {
         unique(spec.hosts.map(\.name), "host")
         unique(spec.hosts.map(\.address), "address")
         for host in spec.hosts { examine(host) }
+        for path in spec.directories { inside(path, "directory") }
         for file in spec.files { inside(file.path, "file") }
         unique(spec.processes.map(\.name), "process")
         for process in spec.processes { examine(process) }
