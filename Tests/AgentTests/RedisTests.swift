@@ -12,14 +12,16 @@ import Testing
         "An agent asks a redis server under its own name, survives its restart, and fails when it is turned away",
         .enabled(if: server != nil, "needs redis-server"))
     func realServer() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try "remember secret\n".write(
             toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
         try await fleet.start("Rememberer")
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
 
         let redis = try Redis(port: try #require(fleet.endpoints["cache"]).port, password: "secret")
-        try await fleet.until("redis answers") { try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200 }
+        try await fleet.until("redis answers") {
+            try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200
+        }
         for _ in 0..<20 { #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200) }
 
         redis.stop()
