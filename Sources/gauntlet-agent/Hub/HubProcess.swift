@@ -142,6 +142,7 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
         }
         var name: String
         var partition: String
+        var handlesPartitions: Bool
         var isDiverged: Bool
         var conflicts: Int
         var names: Int64
@@ -153,7 +154,8 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
         let registry = replication.registry
         return JSONText.of(
             State(
-                name: name, partition: "\(peers.detector.state)", isDiverged: replication.isDiverged,
+                name: name, partition: "\(peers.detector.state)", handlesPartitions: peers.isHandling,
+                isDiverged: replication.isDiverged,
                 conflicts: replication.conflicts, names: watch.names.version,
                 digest: String(registry.digest, radix: 16),
                 agents: fleet.agents.indices.map { index in
