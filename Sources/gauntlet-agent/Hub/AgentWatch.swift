@@ -56,6 +56,9 @@ final class AgentWatch: @unchecked Sendable {
         arm()
     }
 
+    /// For a rollout, which takes an agent out of traffic while it replaces it.
+    func point(_ agent: Int, at other: Int) { names.point(agent, at: other) }
+
     /// One alarm for all: at the earliest of their deadlines.
     private func arm() {
         guard isOn else { return }
