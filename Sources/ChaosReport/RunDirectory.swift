@@ -3,6 +3,8 @@
 /// Run ids sort by time as text, so the newest run of a scenario is the last name in its directory.
 public struct RunDirectory: Hashable, Sendable {
     public static let journal = "journal.jsonl"
+    /// Clients' single operations; only where they were asked for.
+    public static let operations = "ops.tsv"
     public static let scorecard = "scorecard.json"
     public static let page = "report.html"
     public static let junit = "junit.xml"

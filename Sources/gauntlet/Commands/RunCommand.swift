@@ -37,6 +37,11 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "No progress and no table: the verdict and the replay command.")
     var quiet = false
 
+    @Flag(
+        help: "Writes every request, publish, delivery and final read to ops.tsv, for `gauntlet export` (--repeat: of the worst seed)."
+    )
+    var recordOps = false
+
     @Flag(help: "Exits with 0 whenever the run completed, whatever its verdict.")
     var exitZero = false
 
@@ -54,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try plan.load()
-        let settings = RunSettings(out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero)
+        let settings = RunSettings(out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, recordsOperations: recordOps)
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"

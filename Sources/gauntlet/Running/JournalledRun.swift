@@ -16,15 +16,19 @@ struct JournalledRun {
     let plan: Plan
     let schedule: Schedule
     let store: RunStore
+    var recordsOperations = false
 
     func run(progress: ProgressMeter) async throws(Failure) -> Result {
         let descriptor = try store.openJournal()
         defer { close(descriptor) }
+        let operations = recordsOperations ? try store.openOperations() : nil
+        defer { if let operations { close(operations) } }
         let interrupts = InterruptLog()
         let run: SimulatedRun.Result
         do throws(WorldError) {
             run = try await SimulatedRun.run(
-                plan, seed: schedule.seed, to: .file(descriptor), schedule: schedule,
+                plan, seed: schedule.seed, to: .file(descriptor), operations: operations.map { .file($0) },
+                schedule: schedule,
                 interrupts: { interrupts.look() },
                 progress: { now, end in
                     interrupts.reach(now)

@@ -5,6 +5,8 @@ struct RunSettings {
     var isQuiet: Bool
     /// A completed run ends with 0, whatever its verdict.
     var exitZero: Bool
+    /// Writes clients' single operations beside the journal.
+    var recordsOperations = false
 
     func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
 }

@@ -20,7 +20,9 @@ struct SingleRun {
         try store.write(JSONText.encode(ScheduleRecord(schedule, of: plan)) + "\n", as: RunStore.schedule)
 
         let progress = ProgressMeter(label: plan.name, isEnabled: !settings.isQuiet)
-        let result = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(progress: progress)
+        let result = try await JournalledRun(
+            plan: plan, schedule: schedule, store: store, recordsOperations: settings.recordsOperations
+        ).run(progress: progress)
         record.note(result.outcome)
         record.interruptsNs = result.interrupts
         record.journalHash = result.hash
