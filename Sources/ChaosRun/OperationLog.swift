@@ -75,7 +75,8 @@ public final class OperationLog {
         guard let invoked = underWay.removeValue(forKey: message) else { return }
         sink.write(
             OperationRecord(
-                kind: .publish, process: message.publisher, invoked: invoked, completed: max(invoked, now), outcome: outcome,
+                kind: .publish, process: message.publisher, invoked: invoked, completed: max(invoked, now),
+                outcome: outcome,
                 value: .init(publisher: message.publisher, counter: message.counter)))
     }
 }

@@ -41,7 +41,8 @@ public enum SimulatedRun {
         operationRecorder?.flush()
         return Result(
             outcome: outcome, header: header, hash: recorder.hash, statistics: world.statistics,
-            bytes: recorder.bytes, journalSize: recorder.size, writeFailure: recorder.failure ?? operationRecorder?.failure,
+            bytes: recorder.bytes, journalSize: recorder.size,
+            writeFailure: recorder.failure ?? operationRecorder?.failure,
             operations: operationRecorder?.bytes ?? [])
     }
 }

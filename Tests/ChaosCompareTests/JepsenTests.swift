@@ -43,7 +43,9 @@ struct JepsenTests {
 
     @Test("overlapping operations of one client are several processes, and one ends at each :info")
     func processes() throws {
-        func publish(_ from: Int64, _ to: Int64, _ outcome: OperationRecord.Outcome, _ counter: UInt32) -> OperationRecord {
+        func publish(_ from: Int64, _ to: Int64, _ outcome: OperationRecord.Outcome, _ counter: UInt32)
+            -> OperationRecord
+        {
             OperationRecord(
                 kind: .publish, process: 0, invoked: from, completed: to, outcome: outcome,
                 value: .init(publisher: 7, counter: counter))

@@ -67,7 +67,8 @@ struct OperationTests {
     @Test(
         "a line that the encoder would not write is refused with its number",
         arguments: [
-            "wish\t0\t0\t12\tok\t-", "request\t-1\t0\t12\tok\t-", "request\t0\t12\t0\tok\t-", "request\t0\t0\t12\tmaybe\t-",
+            "wish\t0\t0\t12\tok\t-", "request\t-1\t0\t12\tok\t-", "request\t0\t12\t0\tok\t-",
+            "request\t0\t0\t12\tmaybe\t-",
             "request\t0\t0\t12\tok", "request\t00\t0\t12\tok\t-", "publish\t0\t0\t12\tok\t1:5-5",
             "publish\t0\t0\t12\tok\t1:5-4", "publish\t0\t0\t12\tok\t1:5,6", "publish\t0\t0\t12\tok\t1:6,2",
             "publish\t0\t0\t12\tok\t1:4294967296", "publish\t0\t0\t12\tok\t1", "publish\t0\t0\t12\tok\t1:,", "",

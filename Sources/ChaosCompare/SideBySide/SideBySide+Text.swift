@@ -102,6 +102,7 @@ extension SideBySide.Paired {
         func points(_ value: Double) -> String { (value > 0 ? "+" : "") + Quantity.decimal(value, places: 2) }
         let range = interval.map { " (95 %: \(points($0.low)) … \(points($0.high)))" } ?? ""
         let rest = unpaired > 0 ? "; \(unpaired) runs without a partner are left out" : ""
-        return "\(seeds.count) seeds in both: the score differs by \(points(meanDifference)) points on average\(range)\(rest)."
+        return
+            "\(seeds.count) seeds in both: the score differs by \(points(meanDifference)) points on average\(range)\(rest)."
     }
 }

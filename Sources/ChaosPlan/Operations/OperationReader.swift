@@ -22,7 +22,7 @@ public struct OperationReader: ~Copyable {
     }
 
     private init(source: JournalSource) throws(OperationError) {
-        guard try Self.line(of: source) == OperationEncoder.heading.dropLast() else {
+        guard try Self.line(of: source) == String(OperationEncoder.heading.dropLast()) else {
             throw .malformed(line: 1, expected: "the heading `\(OperationEncoder.heading.dropLast())`")
         }
         self.source = source

@@ -18,7 +18,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case edn }
 
-    @Argument(help: ArgumentHelp("A directory of a run made with --record-ops.", valueName: "run"), completion: .directory)
+    @Argument(
+        help: ArgumentHelp("A directory of a run made with --record-ops.", valueName: "run"), completion: .directory)
     var directory: String
 
     @Option(help: "The history's format: edn.")
@@ -29,7 +30,8 @@ struct ExportCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .singleValue,
-        help: ArgumentHelp("Only operations of this kind: request, publish, deliver, final-read. May be repeated.", valueName: "kind"),
+        help: ArgumentHelp(
+            "Only operations of this kind: request, publish, deliver, final-read. May be repeated.", valueName: "kind"),
         transform: kind)
     var only: [OperationRecord.Kind] = []
 

@@ -38,7 +38,8 @@ struct RunCommand: AsyncParsableCommand {
     var quiet = false
 
     @Flag(
-        help: "Writes every request, publish, delivery and final read to ops.tsv, for `gauntlet export` (--repeat: of the worst seed)."
+        help:
+            "Writes every request, publish, delivery and final read to ops.tsv, for `gauntlet export` (--repeat: of the worst seed)."
     )
     var recordOps = false
 
@@ -59,7 +60,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try plan.load()
-        let settings = RunSettings(out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, recordsOperations: recordOps)
+        let settings = RunSettings(
+            out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, recordsOperations: recordOps)
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"
