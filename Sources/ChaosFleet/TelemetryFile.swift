@@ -1,4 +1,3 @@
-public import ChaosPlan
 import Glibc
 
 /// CLOCK_BOOTTIME in nanoseconds: the clock of everything that a live fleet tells.
