@@ -39,7 +39,7 @@ public struct RunDirectory: Hashable, Sendable {
     public func path(of file: String) -> String { "\(path)/\(file)" }
 
     /// Variants are named `partition@2min`; anything that could leave the directory becomes `_`.
-    private static func safe(_ name: String) -> String {
+    package static func safe(_ name: String) -> String {
         let kept = name.unicodeScalars.map { scalar -> Character in
             switch scalar {
             case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", "@", "+": Character(scalar)

@@ -5,12 +5,12 @@ import Testing
 @Suite("Statistics of two samples")
 struct SampleStatisticsTests {
     @Test("Wasserstein-1 of shifted, of unequal and of equal samples")
-    func wasserstein() throws {
+    func wasserstein() {
         // A shift by 2 costs 2.
         #expect(SampleDistance.wasserstein([1, 2, 3], [3, 4, 5]) == 2)
         #expect(SampleDistance.wasserstein([5, 1, 3], [1, 3, 5]) == 0)
         // {0, 1, 3} and {5, 6, 8}: 5.
-        #expect(close(try #require(SampleDistance.wasserstein([0, 1, 3], [5, 6, 8])), 5, 1e-12))
+        #expect(close(SampleDistance.wasserstein([0, 1, 3], [5, 6, 8]), 5, 1e-12))
         // {0} and {0, 4}: half of the mass goes 4 far.
         #expect(SampleDistance.wasserstein([0], [0, 4]) == 2)
         #expect(SampleDistance.wasserstein([], [1]) == nil)
@@ -35,13 +35,13 @@ struct SampleStatisticsTests {
     }
 
     @Test("Kendall's tau of the same, the reverse and a mixed order, with ties")
-    func kendall() throws {
+    func kendall() {
         #expect(Kendall.tau([(1, 10), (2, 20), (3, 30)]) == 1)
         #expect(Kendall.tau([(1, 30), (2, 20), (3, 10)]) == -1)
         // 1 2 3 4 against 1 3 2 4: five pairs agree, one does not: 4/6.
-        #expect(close(try #require(Kendall.tau([(1, 1), (2, 3), (3, 2), (4, 4)])), 4.0 / 6, 1e-12))
+        #expect(close(Kendall.tau([(1, 1), (2, 3), (3, 2), (4, 4)]), 4.0 / 6, 1e-12))
         // One tie on the first side: 5 agree, 0 disagree, tied 1: 5/√(6·5).
-        #expect(close(try #require(Kendall.tau([(1, 1), (1, 2), (2, 3), (3, 4)])), 5 / 30.0.squareRoot(), 1e-12))
+        #expect(close(Kendall.tau([(1, 1), (1, 2), (2, 3), (3, 4)]), 5 / 30.0.squareRoot(), 1e-12))
         #expect(Kendall.tau([(1, 1)]) == nil)
         #expect(Kendall.tau([(1, 1), (1, 2)]) == nil)
     }

@@ -1,3 +1,5 @@
+import ChaosScore
+
 /// How far numbers about one kind of fault may be trusted.
 public struct FidelityGrade: Hashable, Sendable {
     public enum Level: String, CaseIterable, Hashable, Sendable {

@@ -51,7 +51,8 @@ extension FidelityMetric {
 
     var kolmogorovText: String {
         guard let kolmogorovSmirnov, let kolmogorovNoise else { return "–" }
-        return "\(Quantity.decimal(kolmogorovSmirnov, places: 2)) (chance: \(Quantity.decimal(kolmogorovNoise, places: 2)))"
+        return
+            "\(Quantity.decimal(kolmogorovSmirnov, places: 2)) (chance: \(Quantity.decimal(kolmogorovNoise, places: 2)))"
     }
 
     private static func sided(_ sample: Sample, _ other: Sample, _ unit: Metric.Unit) -> String {

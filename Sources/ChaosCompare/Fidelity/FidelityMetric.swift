@@ -1,10 +1,11 @@
+public import ChaosPlan
+public import ChaosScore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-public import ChaosPlan
-public import ChaosScore
 
 /// One number in both worlds: two distributions and how far apart they are.
 public struct FidelityMetric: Sendable {

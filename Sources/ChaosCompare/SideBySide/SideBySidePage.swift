@@ -4,12 +4,10 @@ import ChaosScore
 
 /// Two runs on one page, in the looks of a run's own report.
 public enum SideBySidePage {
-    /// - Parameters:
-    ///   - version: the engine's that makes the page.
-    public static func render(_ runs: SideBySide, version: String = EngineVersion.text) -> String {
+    public static func render(_ runs: SideBySide) -> String {
         let title = "\(runs.left.scenario) \(runs.left.world) and \(runs.right.scenario) \(runs.right.world)"
         return HTMLDocument.render(
-            title: title, version: version, style: style,
+            title: title, version: EngineVersion.text, style: style,
             sections: [
                 header(runs), section("Numbers", rows: runs.summary.map(row)), objectives(runs.objectives),
                 faults(runs.faults), section("Messages", rows: runs.messages.map(row)), seeds(runs.paired),

@@ -16,7 +16,8 @@ public struct Equivalence: Hashable, Sendable {
     public var isShown: Bool { max(lowerP, upperP) < alpha }
 
     /// By Welch's t, which does not assume equal spreads. Nil for fewer than two values on a side.
-    public static func test(_ first: [Double], _ second: [Double], margin: Double, alpha: Double = 0.05) -> Equivalence? {
+    public static func test(_ first: [Double], _ second: [Double], margin: Double, alpha: Double = 0.05) -> Equivalence?
+    {
         precondition(margin > 0 && alpha > 0 && alpha < 0.5, "a margin above zero and a level below one half")
         guard let a = Moments(first), let b = Moments(second) else { return nil }
         let difference = b.mean - a.mean
