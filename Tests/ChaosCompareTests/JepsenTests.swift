@@ -32,7 +32,8 @@ struct JepsenTests {
                 #expect(!ended.contains(process), "process \(process) goes on after an :info")
                 #expect(underWay.updateValue(event, forKey: process) == nil, "process \(process) does two things")
             } else {
-                let invoke = try #require(underWay.removeValue(forKey: process), "an end without a beginning")
+                let begun = underWay.removeValue(forKey: process)
+                let invoke = try #require(begun, "an end without a beginning")
                 #expect(invoke["f"] == event["f"])
                 if event["f"]?.keyword == "publish" { #expect(invoke["value"] == event["value"]) }
                 if type == "info" { ended.insert(process) }

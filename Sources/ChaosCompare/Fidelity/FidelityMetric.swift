@@ -1,4 +1,4 @@
-public import ChaosPlan
+import ChaosPlan
 public import ChaosScore
 
 #if canImport(Glibc)

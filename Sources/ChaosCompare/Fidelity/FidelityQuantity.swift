@@ -1,5 +1,5 @@
 public import ChaosPlan
-public import ChaosScore
+import ChaosScore
 
 /// What is compared between the worlds: one number of each trial.
 public enum FidelityQuantity: Hashable, Sendable {

@@ -1,5 +1,5 @@
-public import ChaosPlan
-public import ChaosScore
+import ChaosPlan
+import ChaosScore
 
 /// One scenario's numbers in both worlds.
 public struct FidelityScenario: Sendable {

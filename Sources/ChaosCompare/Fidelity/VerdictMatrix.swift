@@ -1,3 +1,4 @@
+import ChaosPlan
 public import ChaosScore
 
 /// What the simulation foretold of each objective against what each live trial found.

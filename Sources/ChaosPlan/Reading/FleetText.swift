@@ -6,6 +6,8 @@ public struct FleetText: Sendable {
     /// Why a value cannot be exchanged.
     public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         public var description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// - Parameter file: its name, for messages.

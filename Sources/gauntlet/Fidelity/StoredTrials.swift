@@ -1,5 +1,6 @@
 import ChaosCompare
 import ChaosPlan
+import ChaosScore
 import Foundation
 
 /// Trials on disk, and the report made of them.
