@@ -127,6 +127,16 @@ struct FidelityTests {
         #expect(report.grades[0].missing.contains { $0.contains("never ended") })
     }
 
+    @Test("times too short for clients to see count as equal, however far apart on a logarithm")
+    func resolution() throws {
+        let report = FidelityReport([
+            FidelityTrials(
+                scenario: "made-up", simulated: Made.trials("simulated", 20, recovery: 0, spread: 0),
+                live: Made.trials("live", 20, recovery: 3_000_000, spread: 20_000_000))
+        ])
+        #expect(try metric(report, "recovery of hit").isEquivalent)
+    }
+
     @Test("without live trials nothing is validated, and the report says what is missing")
     func unvalidated() {
         let report = FidelityReport([

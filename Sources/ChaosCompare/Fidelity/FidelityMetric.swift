@@ -62,7 +62,7 @@ public struct FidelityMetric: Sendable {
         if let ours = simulated.median, let theirs = live.median { bias = ours - theirs }
         biasInterval = Bootstrap.medianDifference(
             live.values, simulated.values, seed: Draw.hash(trials.scenario + quantity.name))
-        equivalence = Self.equivalence(quantity.unit, live.values, simulated.values, margins)
+        equivalence = Self.equivalence(quantity, live.values, simulated.values, margins)
         wasserstein = SampleDistance.wasserstein(simulated.values, live.values)
         naiveWasserstein = SampleDistance.wasserstein(naive.values, live.values)
         kolmogorovSmirnov = SampleDistance.kolmogorovSmirnov(simulated.values, live.values)
@@ -82,13 +82,13 @@ public struct FidelityMetric: Sendable {
     public var isEquivalent: Bool { simulated.open == 0 && live.open == 0 && equivalence?.isShown == true }
 
     private static func equivalence(
-        _ unit: Metric.Unit, _ live: [Double], _ simulated: [Double], _ margins: FidelityMargins
+        _ quantity: FidelityQuantity, _ live: [Double], _ simulated: [Double], _ margins: FidelityMargins
     ) -> Equivalence? {
-        switch unit {
+        switch quantity.unit {
         case .share: return Equivalence.test(live, simulated, margin: margins.share, alpha: margins.alpha)
         case .time:
-            // Nothing that is measured here is shorter than a microsecond, and zero has no logarithm.
-            func logarithms(_ values: [Double]) -> [Double] { values.map { log(max($0, 1e3)) } }
+            let floor = quantity.floor(margins)
+            func logarithms(_ values: [Double]) -> [Double] { values.map { log(max($0, floor)) } }
             return Equivalence.test(
                 logarithms(live), logarithms(simulated), margin: log(1 + margins.time), alpha: margins.alpha)
         case .count, .agentSeconds: return nil

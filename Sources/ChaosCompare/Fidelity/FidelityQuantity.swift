@@ -27,6 +27,12 @@ public enum FidelityQuantity: Hashable, Sendable {
         }
     }
 
+    /// Shortest time that counts, for those on a logarithm.
+    func floor(_ margins: FidelityMargins) -> Double {
+        // Nothing that is measured here is shorter than a microsecond, and zero has no logarithm.
+        if case .time = self { Double(margins.resolution) } else { 1e3 }
+    }
+
     /// Nil where the trial has none.
     func value(of card: Scorecard) -> Double? {
         switch self {
@@ -65,6 +71,8 @@ public enum FidelityQuantity: Hashable, Sendable {
 public struct FidelityMargins: Hashable, Sendable {
     /// Of times, as a ratio: 0.25 is ±25 %, taken on the logarithm.
     public var time = 0.25
+    /// Faults' times below it count as this long: clients ask once in a while, and between two answers nobody sees.
+    public var resolution: Nanoseconds = 100 * .millisecond
     /// Of shares, absolute: 0.005 is half a point.
     public var share = 0.005
     /// Of each one-sided test.

@@ -17,6 +17,7 @@ extension FidelityReport: Encodable {
 
         struct Margins: Encodable {
             var timeRatio: Double
+            var resolutionNs: Int64
             var share: Double
             var alpha: Double
             var trials: Int
@@ -123,7 +124,8 @@ extension FidelityReport: Encodable {
     public func encode(to encoder: any Encoder) throws {
         try Record(
             margins: .init(
-                timeRatio: margins.time, share: margins.share, alpha: margins.alpha, trials: margins.trials),
+                timeRatio: margins.time, resolutionNs: margins.resolution, share: margins.share, alpha: margins.alpha,
+                trials: margins.trials),
             scenarios: scenarios.map(Self.record),
             mechanismBias: biases.map {
                 .init(measure: $0.measure.rawValue, faults: $0.faults, median: $0.median, low: $0.low, high: $0.high)

@@ -4,7 +4,7 @@ extension FidelityReport {
     var marginSentence: String {
         let percent = { (share: Double) in Quantity.decimal(share * 100, places: 1) }
         return
-            "Equivalent means: shown by two one-sided tests at α = \(Quantity.decimal(margins.alpha, places: 3)) each, within ±\(percent(margins.time)) % for times (on the logarithm) and ±\(percent(margins.share)) points for shares."
+            "Equivalent means: shown by two one-sided tests at α = \(Quantity.decimal(margins.alpha, places: 3)) each, within ±\(percent(margins.time)) % for times (on the logarithm; faults' times below \(Quantity.text(duration: margins.resolution)) count as that) and ±\(percent(margins.share)) points for shares."
     }
 
     var tauSentence: String {

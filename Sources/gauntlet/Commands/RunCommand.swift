@@ -43,10 +43,18 @@ struct RunCommand: AsyncParsableCommand {
     )
     var recordOps = false
 
+    /// What stands there too much, to be refused in words that name the flag it was meant for.
+    @Argument(help: .hidden)
+    var surplus: [String] = []
+
     @Flag(help: "Exits with 0 whenever the run completed, whatever its verdict.")
     var exitZero = false
 
     func validate() throws {
+        if let word = surplus.first {
+            let hint = recordOps ? "; --record-ops takes no value, leave it out to record nothing" : ""
+            throw ValidationError("Unexpected argument '\(word)'\(hint)")
+        }
         guard (1...1_000_000).contains(count) else {
             throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)")
         }
