@@ -163,6 +163,17 @@ struct FidelityTests {
         #expect(abs(rate.low - 0.0552) < 1e-3 && abs(rate.high - 0.3757) < 1e-3, "\(rate)")
     }
 
+    @Test("where simulated trials are divided, the gravest judgement is foretold")
+    func divided() {
+        var simulated = Made.trials("simulated", 4)
+        for index in 0..<2 { simulated[index].scorecard.objectives[0].judgement = .missed }
+        let report = FidelityReport([
+            FidelityTrials(scenario: "made-up", simulated: simulated, live: Made.trials("live", 3))
+        ])
+        #expect(report.verdicts[.missed, .held] == 3)
+        #expect(report.verdicts.falsePassRate == nil)
+    }
+
     @Test("scenarios in the same order of severity have tau 1, in the reverse order -1")
     func severity() {
         func trials(_ name: String, simulated: Double, live: Double) -> FidelityTrials {
@@ -198,12 +209,16 @@ struct FidelityTests {
     @Test("live trials that were calibrated on are warned of")
     func heldOut() {
         let record = CalibrationRecord(
-            fleet: "f", runs: ["live/0"], worlds: ["live"], version: "0", commit: nil, date: "", values: [],
+            fleet: "f", runs: ["elsewhere/live/0/"], worlds: ["live"], version: "0", commit: nil, date: "", values: [],
             quantiles: [], missing: [])
         let report = FidelityReport(
             [FidelityTrials(scenario: "m", simulated: Made.trials("simulated", 5), live: Made.trials("live", 5))],
             calibration: record)
         #expect(report.warnings.contains { $0.contains("calibrated on") })
+        let others = FidelityReport(
+            [FidelityTrials(scenario: "m", simulated: Made.trials("simulated", 5), live: Made.trials("other", 5))],
+            calibration: record)
+        #expect(others.warnings.isEmpty)
     }
 
     @Test("the report is the same whenever it is made, as JSON, page and summary")

@@ -92,7 +92,7 @@ struct JepsenTests {
             faults: """
 
                   - { id: kill-broker, kind: kill, target: { name: nats }, at: 5s, for: 15s }
-                  - { id: kill-agents, kind: kill, target: { role: agent, pick: all }, at: 12s, for: 3s }
+                  - { id: kill-agents, kind: kill, target: { kind: agent, pick: all }, at: 12s, for: 3s }
                 """)
         let plan = try #require(reading.plan, "\(reading.problems)")
         let (operations, _, _) = try await operations(plan)

@@ -51,6 +51,15 @@ public struct CalibrationRecord: Codable, Hashable, Sendable {
     /// What could not be measured, one sentence each.
     public var missing: [String]
 
+    /// Whether a trial's run, whose path counts from the directory of trials, is one of those that were calibrated on.
+    func used(_ run: String) -> Bool {
+        runs.contains { given in
+            var path = given
+            while path.hasSuffix("/") { path.removeLast() }
+            return path == run || path.hasSuffix("/" + run)
+        }
+    }
+
     public init(
         fleet: String, runs: [String], worlds: [String], version: String, commit: String?, date: String,
         values: [Value], quantiles: [Quantiles], missing: [String]

@@ -73,7 +73,7 @@ public struct FidelityReport: Sendable {
             let fleets = scenario.simulatedFleets.union(scenario.liveFleets)
             if fleets.count > 1 { warnings.append("\(scenario.name) ran on \(fleets.count) different fleets.") }
         }
-        if let calibration, scenarios.contains(where: { !Set($0.liveRuns).isDisjoint(with: calibration.runs) }) {
+        if let calibration, scenarios.contains(where: { $0.liveRuns.contains(where: calibration.used) }) {
             warnings.append("Some live trials were also calibrated on: they cannot validate.")
         }
         return warnings

@@ -41,8 +41,8 @@ public struct VerdictMatrix: Hashable, Sendable {
         }
     }
 
-    /// Gravest last: of equals `max` takes the last.
-    private static let gravity: [Judgement] = [.held, .inconclusive, .missed]
+    /// Gravest first: of equals `max` keeps the first.
+    private static let gravity: [Judgement] = [.missed, .inconclusive, .held]
 
     private static func index(_ judgement: Judgement) -> Int { order.firstIndex(of: judgement)! }
 }
