@@ -84,6 +84,48 @@ struct CalibrationTests {
         #expect(result.missing.contains { $0.hasPrefix("policies.heartbeat.jitter") })
     }
 
+    @Test(
+        "detection jitter is how late after the timeout killed agents were noticed, and a start-up time from start to serving"
+    )
+    func detection() async throws {
+        let header = JournalHeader(
+            version: "0", scenario: "s", seed: 1, planDigest: 0, fleetDigest: 0, world: "live",
+            phases: Phases(baseline: 1, faults: 1, recovery: 1), subjects: [], groups: [], hosts: [],
+            faults: [.init(id: "die", faultID: "die", kind: "kill", duration: nil)], requestInterval: 1)
+        func mechanism(
+            _ mechanism: Mechanism, _ role: MechanismEvent.Role, _ about: String, _ to: String, at time: Nanoseconds
+        ) -> JournalRecord {
+            JournalRecord(
+                time: time,
+                event: .mechanism(
+                    MechanismEvent(mechanism: mechanism, role: role, by: "x", about: about, from: "", to: to)))
+        }
+        // The fleet's timeout is 1.5 s: eighteen are noticed in time, two 40 ms late; each starts within 2 s.
+        var records: [JournalRecord] = []
+        for index in 0..<20 {
+            let time = Nanoseconds(index) * 10 * .second
+            let noticed = time + (index < 18 ? 1200 : 1540) * .millisecond
+            records += [
+                JournalRecord(
+                    time: time,
+                    event: .fault(
+                        FaultEvent(
+                            instance: 0, state: .effective, evidence: "", targets: ["TaskRouter"], subjects: []))),
+                mechanism(.agentFailover, .detect, "TaskRouter", "suspect", at: noticed),
+                // Somebody else notices later: the first notice counts.
+                mechanism(.agentFailover, .detect, "TaskRouter", "suspect", at: noticed + .second),
+                mechanism(.restart, .change, "TaskRouter", "starting", at: time + 3 * .second),
+                mechanism(.restart, .restore, "TaskRouter", "running", at: time + 5 * .second),
+            ]
+        }
+        var measured = Measurements()
+        try measured.add(JournalReader(bytes: Journal(header: header, records: records).bytes))
+        #expect(measured.detections.count == 20)
+        let result = try await Calibration.learn(measured, fleet: fleet()) { plan("control", $0) }
+        #expect(result.fleet.value(at: "policies.heartbeat.jitter") == "40000us (measured)")
+        #expect(result.fleet.value(at: "profiles.standard.startup") == "2000000us (measured)")
+    }
+
     @Test("a link's round trip is read from the evidence of a latency fault")
     func links() async throws {
         let header = JournalHeader(

@@ -137,6 +137,21 @@ struct FidelityTests {
         #expect(try metric(report, "recovery of hit").isEquivalent)
     }
 
+    @Test("of several instances of a fault in one trial the median counts")
+    func instances() throws {
+        var trials = Made.trials("live", 2, spread: 0)
+        for index in trials.indices {
+            for extra in 1...2 {
+                var fault = trials[index].scorecard.faults[0]
+                fault.id = "hit#\(extra + 1)"
+                fault.recovered = (fault.recovered ?? 0) + Nanoseconds(extra) * Made.second
+                trials[index].scorecard.faults.append(fault)
+            }
+        }
+        let report = FidelityReport([FidelityTrials(scenario: "m", simulated: [], live: trials)])
+        #expect(try metric(report, "recovery of hit").live.values == [6e9, 6e9])
+    }
+
     @Test("without live trials nothing is validated, and the report says what is missing")
     func unvalidated() {
         let report = FidelityReport([
