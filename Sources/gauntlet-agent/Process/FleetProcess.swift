@@ -8,7 +8,7 @@ package protocol FleetProcess: AnyObject, Sendable {
     var service: Fleet.Service { get }
     /// On the loop, while it warms up and takes no requests yet; `done` may take as long as it needs.
     func prepare(done: @escaping @Sendable () -> Void)
-    /// On the loop, once it listens.
+    /// On the loop, when it has warmed up and is about to listen.
     func start()
     /// On the loop.
     func handle(_ request: HTTPRequest, _ responder: HTTPResponder)

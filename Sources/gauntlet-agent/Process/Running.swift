@@ -36,13 +36,14 @@ package final class Running: Sendable {
             try prepared.futureResult.wait()
             let rest = began + startup - FleetClock.now
             if rest > 0 { usleep(UInt32(clamping: rest / 1000)) }
+            // First, so that the first request finds everything in its place.
+            try loop.submit { process.start() }.wait()
             server = try HTTPServer.start(on: loop, host: endpoint.address, port: endpoint.port) { request, responder in
                 process.handle(request, responder)
             }
         } catch {
             throw ProcessError("\(name) cannot listen on \(endpoint.text): \(error)")
         }
-        loop.execute { process.start() }
     }
 
     /// Answers what is under way, for a second at most, says goodbye and closes. Not for an event loop's thread.
