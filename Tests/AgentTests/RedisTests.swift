@@ -14,7 +14,7 @@ import Testing
     func realServer() async throws {
         let fleet = try await LocalFleet()
         try "remember secret\n".write(
-            toFile: fleet.path("/fleet/credentials/cache"), atomically: true, encoding: .utf8)
+            toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
         try await fleet.start("Rememberer")
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
 
@@ -30,7 +30,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(500))
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
         try "remember changed\n".write(
-            toFile: fleet.path("/fleet/credentials/cache"), atomically: true, encoding: .utf8)
+            toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
         try await fleet.until("the new credential is shown") {
             try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200
         }

@@ -66,7 +66,7 @@ final class Dependencies: @unchecked Sendable {
                     if let known = redis[store] { return known }
                     let connection = RedisConnection(
                         endpoint: place.endpoint(of: .store(store)),
-                        credential: place.credential(of: place.fleet.stores[store].name), clock: clock)
+                        credential: place.credential(of: "redis-\(name)"), clock: clock)
                     redis[store] = connection
                     return connection
                 })
