@@ -88,4 +88,13 @@ struct RefusalTests {
         let torn = try Shell.run([HostProgram.path, "hold"], input: "{\"fleet\":1}\n")
         #expect(torn.code == 4 && torn.errors.contains("the launch spec is not what this version writes"))
     }
+
+    @Test("where users may not have namespaces, the remedy is said")
+    func noNamespaces() throws {
+        let spec = Specs.fleet([Specs.sleeper()])
+        let forbid = "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$0\" hold --detach"
+        let result = try Shell.run(["unshare", "-Ur", "sh", "-c", forbid, HostProgram.path], input: spec.json + "\n")
+        #expect(result.code == 69)
+        #expect(result.errors.contains("making a namespace for the fleet: No space left on device; raise the limits"))
+    }
 }
