@@ -97,4 +97,18 @@ struct RefusalTests {
         #expect(result.code == 69)
         #expect(result.errors.contains("making a namespace for the fleet: No space left on device; raise the limits"))
     }
+
+    @Test("what fails inside before anything has started is one message, and nothing is left")
+    func failsInside() throws {
+        let files = [LaunchSpec.File(path: "/fleet/x", text: ""), LaunchSpec.File(path: "/fleet/x/y", text: "")]
+        let refusal = try refused(Specs.fleet([Specs.sleeper()], files: files))
+        #expect(refusal.code == 4)
+        #expect(refusal.error == "gauntlet-host: writing /fleet/x/y: Not a directory\n")
+        let script = LaunchSpec.File(path: "/fleet/script", mode: 0o755, text: "#!/no/such/shell\n")
+        var spec = Specs.fleet([Specs.process("script", "h0", [script.path])], files: [script])
+        spec.restart.isOn = false
+        let program = try refused(spec)
+        #expect(program.code == 4)
+        #expect(program.error.contains("executing script (/fleet/script): No such file or directory"))
+    }
 }
