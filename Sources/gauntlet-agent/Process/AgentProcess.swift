@@ -62,7 +62,7 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
 
     package func start() {
         let dependencies = dependencies
-        hubs.renamed = { dependencies.renamed($0) }
+        hubs.names.renamed = { dependencies.renamed($0) }
         hubs.start()
         houseKeeping.start()
         publisher.start()
