@@ -63,6 +63,7 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
     package func start() {
         let dependencies = dependencies
         hubs.names.renamed = { dependencies.renamed($0) }
+        dependencies.start()
         hubs.start()
         houseKeeping.start()
         publisher.start()
