@@ -80,7 +80,7 @@ if hasLinuxFaults {
             dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", "ChaosResilience", arguments] + nio),
         .executableTarget(
             name: "gauntlet-probe",
-            dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", arguments] + nio),
+            dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", "CLinuxShims", arguments] + nio),
         .target(name: "ChaosLive", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosLinux", "CLinuxShims"]),
         .testTarget(name: "ChaosHoldTests", dependencies: ["ChaosHold", "ChaosFleet", "CLinuxShims", "gauntlet-host"]),
         .testTarget(name: "ChaosNATSTests", dependencies: ["ChaosNATS"]),
@@ -89,7 +89,7 @@ if hasLinuxFaults {
             name: "AgentTests",
             dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "ChaosNATS", "gauntlet-agent"] + nio),
         .testTarget(
-            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"]),
+            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"] + nio),
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [

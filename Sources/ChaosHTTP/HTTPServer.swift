@@ -45,11 +45,12 @@ package final class HTTPServer: Sendable {
     package func stopListening() { listener.close(promise: nil) }
 
     /// Takes no more connections and ends those that are open, as the end of a process does. Outside of event loops it returns
-    /// when the port is free.
+    /// when all are closed and the port is free.
     package func close() {
         listener.close(promise: nil)
-        if !listener.eventLoop.inEventLoop { try? listener.closeFuture.wait() }
-        connections.close()
+        let mayWait = !listener.eventLoop.inEventLoop
+        if mayWait { try? listener.closeFuture.wait() }
+        for connection in connections.close() where mayWait { try? connection.closeFuture.wait() }
     }
 }
 
@@ -73,11 +74,13 @@ private final class OpenConnections: Sendable {
         }
     }
 
-    func close() {
+    /// Those that were open.
+    func close() -> [any Channel] {
         let open = state.withLock { state in
             state.isClosed = true
             return Array(state.channels.values)
         }
         for channel in open { channel.close(promise: nil) }
+        return open
     }
 }
