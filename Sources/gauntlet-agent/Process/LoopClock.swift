@@ -32,6 +32,8 @@ final class DeadlineAlarm: @unchecked Sendable {
     private let grace: Int64
     private let due: @Sendable () -> Void
     private var armedAt = Int64.max
+    /// After a late ring: not to be moved forward by whoever arms meanwhile, or a busy process would never look.
+    private var notBefore = Int64.min
     private var scheduled: Scheduled<Void>?
 
     init(_ clock: LoopClock, grace: Int64, due: @escaping @Sendable () -> Void) {
@@ -42,7 +44,7 @@ final class DeadlineAlarm: @unchecked Sendable {
 
     /// `due` is called at `deadline` or before, and then has to arm anew; nil changes nothing.
     func arm(_ deadline: Int64?) {
-        guard let deadline, deadline < armedAt else { return }
+        guard let deadline = deadline.map({ max($0, notBefore) }), deadline < armedAt else { return }
         scheduled?.cancel()
         armedAt = deadline
         scheduled = clock.at(deadline) { [weak self] in self?.ring() }
@@ -58,7 +60,10 @@ final class DeadlineAlarm: @unchecked Sendable {
         let late = clock.now - armedAt
         armedAt = .max
         scheduled = nil
-        if late > grace { return arm(clock.now + grace) }
+        if late > grace {
+            notBefore = clock.now + grace
+            return arm(notBefore)
+        }
         due()
     }
 }
