@@ -59,6 +59,16 @@ package struct Ledger {
         }
     }
 
+    /// Before the streams are read once more.
+    package mutating func forgetStored() {
+        for name in publishers.keys {
+            publishers[name]?.stored = []
+            publishers[name]?.copies = [:]
+        }
+        // Whoever is asked twice and does not answer holds nothing.
+        hasRead = true
+    }
+
     /// Messages that may still be on their way to an acknowledgement.
     package var open: Int {
         publishers.values.reduce(0) { $0 + max(0, $1.published.count - $1.acknowledged.count - $1.dropped.count) }

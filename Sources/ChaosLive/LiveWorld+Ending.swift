@@ -17,9 +17,8 @@ extension LiveWorld {
         if reader != nil {
             wait(for: 20 * .second) { self.ledger.open == 0 }
             reader?.closeInput()
-            wait(for: 60 * .second) { self.finalReadEnded || self.reader?.isRunning == false }
-            listen()
-            if !finalReadEnded { tell("the streams could not be read to their ends; what they hold is not judged") }
+            awaitFinalRead()
+            if !unreadServers.isEmpty { readAgain() }
         }
         judge()
         await release()
@@ -58,6 +57,48 @@ extension LiveWorld {
             }
         }
         return ranges
+    }
+
+    private func awaitFinalRead() {
+        wait(for: 120 * .second) { self.finalReadEnded || self.reader?.isRunning == false }
+    }
+
+    /// Servers whose own stream was not read whole.
+    private var unreadServers: [String] {
+        let servers = plan.fleet.broker.servers.map(\.name)
+        guard plan.fleet.broker.mode == .leaf else {
+            return readWhole.contains { $0.hasSuffix("/\(order.stream)") } ? [] : servers
+        }
+        return servers.filter { !readWhole.contains("\($0)/\(order.stream)") }
+    }
+
+    /// A server may go on running and not serve its streams: one that ran out of disk has switched JetStream off until its next
+    /// start. Whether it kept what it acknowledged is asked of it anew.
+    private func readAgain() {
+        let servers = unreadServers
+        tell("\(servers.joined(separator: ", ")) would not be read after the run: started anew for the ledger")
+        reader?.finish(within: 3_000)
+        for server in servers {
+            do throws(LiveError) { try session.restart(server, environment: [:]) } catch { tell(error.message) }
+        }
+        wait(for: 30 * .second) {
+            let processes = (try? self.session.status())?.processes ?? []
+            return servers.allSatisfy { server in processes.contains { $0.name == server && $0.isReady } }
+        }
+        ledger.forgetStored()
+        readWhole = []
+        finalReadEnded = false
+        readerReader = LineReader()
+        do throws(LiveError) {
+            reader = try ChildProgram(session.entering(nil, [session.programs.agent, "reader", "--final"]))
+            awaitFinalRead()
+        } catch {
+            tell(error.message)
+        }
+        let unread = unreadServers
+        if !unread.isEmpty {
+            tell("\(unread.joined(separator: ", ")) cannot be read: what it acknowledged counts as lost")
+        }
     }
 
     private func judge() {

@@ -63,6 +63,7 @@ extension LiveWorld {
         case ("l", 4):
             guard let time = Int64(fields[1]) else { return }
             lead(fields[2], by: fields[3], at: time - order.startNs)
+        case ("r", 3): readWhole.insert("\(fields[1])/\(fields[2])")
         case ("e", 2): tell("reader: \(fields[1])")
         case ("end", 1): finalReadEnded = true
         default: break

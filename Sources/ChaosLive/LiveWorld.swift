@@ -49,6 +49,8 @@ public final class LiveWorld: World {
     var diskLookedAt: Nanoseconds = 0
     var worstLateness: Nanoseconds = 0
     var finalReadEnded = false
+    /// `DOMAIN/STREAM`, as the final read told.
+    var readWhole: Set<String> = []
     var requests: [Int: [(session: HostSession, id: String)]] = [:]
     var rollouts: [LiveRollout] = []
     var endings: [(instance: Int, time: Nanoseconds)] = []

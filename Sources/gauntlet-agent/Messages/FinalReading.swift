@@ -24,7 +24,9 @@ struct FinalReading: Sendable {
                 let text = trying("stream \(name) of \(domain.name)") { () throws(NATSFailure) in
                     try read(name, domain)
                 }
-                if let text { output.text(text) }
+                guard let text else { continue }
+                output.text(text)
+                output.line(["r", domain.name, name])
             }
         }
     }

@@ -11,6 +11,7 @@ import Glibc
 ///     d NS DOMAIN AGENT COUNTER STREAMSEQ DELIVERYCOUNT     handed out
 ///     l NS STREAM LEADER                                    a stream's leader from now on; `-` for none
 ///     s DOMAIN STREAM SEQ AGENT COUNTER MSGID PAYLOADHASH   in a stream at the end
+///     r DOMAIN STREAM                                       that stream was read whole
 ///     e TEXT                                                could not be read
 ///     end                                                   everything was tried
 struct ReaderCommand: ParsableCommand {
