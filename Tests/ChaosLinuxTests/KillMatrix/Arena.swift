@@ -16,10 +16,13 @@ final class Arena: @unchecked Sendable {
     /// A control group (v1 `cpu`) of the arena's own, nil where there is none.
     let cgroup: String?
     private var children: [Int32] = []
+    private let slow: SlowDiskProcess
 
     var host: TestHost { fabric.hosts[0] }
     var peer: TestHost { fabric.hosts[1] }
     var disk: String { directory.path + "/disk" }
+    /// Of the directory that a slow disk is served on.
+    var control: String { directory.path + "/control" }
     var secret: String { directory.path + "/secret" }
     var replacement: String { directory.path + "/replacement" }
     var clock: String { directory.path + "/clock" }
@@ -53,6 +56,7 @@ final class Arena: @unchecked Sendable {
         try Shell.must("mount", "-t", "tmpfs", "-o", "size=32m", "gauntlet-test", disk)
         try "first secret\n".write(toFile: secret, atomically: false, encoding: .utf8)
         try "second secret\n".write(toFile: replacement, atomically: false, encoding: .utf8)
+        slow = try SlowDiskProcess(at: directory.path + "/slow", control: directory.path + "/control")
         try startMarked()
     }
 
@@ -110,7 +114,7 @@ final class Arena: @unchecked Sendable {
             "ours: \(own)",
             "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
             "marked: \(marked().count)", "disk: \(file.f_bfree)", "groups: \(groups)",
-            "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
+            "slow: \(slow.state)", "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
             "files: \(contents(secret)) \(contents(clock)) \(names())",
             "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
             "records: \(withoutRecords ? [] : records)",
