@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A directory that is served by us, at full speed and slow, with real files.
-@Suite(.enabled(if: SlowDiskProcess.missing == nil, "\(SlowDiskProcess.missing ?? "")"), .serialized)
+@Suite(.enabled(if: SlowDiskProcess.isThere, SlowDiskProcess.reason), .serialized)
 struct SlowDiskTests {
     private let directory: TemporaryDirectory
     private let disk: SlowDiskProcess

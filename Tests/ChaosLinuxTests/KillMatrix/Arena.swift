@@ -31,6 +31,7 @@ final class Arena: @unchecked Sendable {
         fabric = try TestFabric()
         try fabric.hosts[0].settleIPTables()
         directory = try TemporaryDirectory()
+        slow = try SlowDiskProcess(at: directory.path + "/slow", control: directory.path + "/control")
         let tag = String(UInt32.random(in: 0..<(1 << 30)), radix: 36)
         run = "kill-\(tag)"
         mark = "\(UInt32.random(in: 1_000_000..<2_000_000_000))"
@@ -56,7 +57,6 @@ final class Arena: @unchecked Sendable {
         try Shell.must("mount", "-t", "tmpfs", "-o", "size=32m", "gauntlet-test", disk)
         try "first secret\n".write(toFile: secret, atomically: false, encoding: .utf8)
         try "second secret\n".write(toFile: replacement, atomically: false, encoding: .utf8)
-        slow = try SlowDiskProcess(at: directory.path + "/slow", control: directory.path + "/control")
         try startMarked()
     }
 

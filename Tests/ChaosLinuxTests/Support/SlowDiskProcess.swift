@@ -14,6 +14,8 @@ final class SlowDiskProcess: @unchecked Sendable {
     /// Why it cannot be had here; nil where it can.
     static let missing: String? =
         Privilege.missing ?? (access("/dev/fuse", R_OK | W_OK) == 0 ? nil : "needs /dev/fuse")
+    static var isThere: Bool { missing == nil }
+    static var reason: Comment { Comment(rawValue: missing ?? "") }
 
     init(at place: String, control: String) throws {
         self.place = place
