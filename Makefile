@@ -3,6 +3,7 @@
 SCENARIO ?= hub-failover
 SEED ?= 1
 KILLS ?= 3
+LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 
 help: ## this list
@@ -12,9 +13,16 @@ run: setup ## run a named scenario (SCENARIO=hub-failover SEED=1) on the simulat
 	swift build -c release --product gauntlet
 	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --exit-zero
 
+live: setup ## the same scenario on real processes, in a throw-away namespace (SCENARIO=hub-failover SEED=1)
+	swift build -c release --product gauntlet
+	for product in gauntlet-host gauntlet-agent gauntlet-probe; do swift build -c release --product $$product || exit 1; done
+	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --world live --exit-zero
+
 test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
-	swift test --skip-build --skip ChaosLinuxTests
+	swift test --skip-build --skip ChaosLinuxTests $(foreach suite,$(LIVE_TESTS),--skip $(suite)Tests)
+	@# The live world by itself: processes, servers and clocks that other tests would starve.
+	swift test --skip-build $(foreach suite,$(LIVE_TESTS),--filter $(suite)Tests)
 	@# Real faults by themselves: they look at the host, and time how soon it is as before.
 	swift test --skip-build --filter ChaosLinuxTests --skip KillMatrixTests
 	swift test --skip-build --filter KillMatrixTests
@@ -66,4 +74,4 @@ clean: ## remove what was built
 setup:
 	@bash .ci/setup
 
-.PHONY: help run test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup
+.PHONY: help run live test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup

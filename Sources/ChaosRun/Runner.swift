@@ -53,6 +53,7 @@ public struct Runner {
                 let signal = try await advance(world, to: instant, healing: &active, observer: observer, now: now)
                 switch signal {
                 case .reached: now = instant
+                case .passed(let time): now = time
                 case .ended(let instance, let time):
                     now = time
                     machine.ended(instance, now: now)
@@ -116,6 +117,7 @@ public struct Runner {
             let injection = try await world.inject(index)
             let evidence = injection.evidence
             slot.put(injection.take())
+            let now = evidence.at ?? now
             if evidence.effective {
                 observer.fault(
                     index, .effective, evidence: evidence.text, targets: evidence.targets,
@@ -140,11 +142,12 @@ public struct Runner {
         outcome: inout Outcome
     ) async {
         guard
-            let evidence = await takeBack(
+            let reversal = await takeBack(
                 index, in: world, observer: observer, slot: slot, now: now, outcome: &outcome)
         else { return }
-        observer.fault(index, .reverted, evidence: evidence, targets: [], subjects: [], now: now)
-        observer.fault(index, .clean, evidence: evidence, targets: [], subjects: [], now: now)
+        let now = reversal.at ?? now
+        observer.fault(index, .reverted, evidence: reversal.text, targets: [], subjects: [], now: now)
+        observer.fault(index, .clean, evidence: reversal.text, targets: [], subjects: [], now: now)
     }
 
     /// The world's evidence that it is gone; nil if it could not be taken back, or there was nothing.
@@ -152,7 +155,7 @@ public struct Runner {
     private func takeBack(
         _ index: Int, in world: any World, observer: Observer, slot: ActiveFaultSlot, now: Nanoseconds,
         outcome: inout Outcome
-    ) async -> String? {
+    ) async -> Reversal? {
         guard let fault = slot.take() else { return nil }
         do throws(WorldError) {
             return try await world.revert(fault)

@@ -11,15 +11,15 @@ public protocol World: AnyObject {
     /// Brings the fleet up and starts the load; time zero of the run.
     func start(plan: Plan, schedule: Schedule, observer: Observer) async throws(WorldError)
 
-    /// Lets time pass up to `instant` (from the start of the run). Returns early, with what happened, only where the run
-    /// has to decide something.
+    /// Lets time pass up to `instant` (from the start of the run). Returns early where the run has to decide something, or
+    /// may want to.
     func advance(to instant: Nanoseconds) async throws(WorldError) -> WorldSignal
 
     /// Puts a fault in force and proves it from outside its own mechanism.
     func inject(_ instance: Int) async throws(WorldError) -> Injection
 
-    /// Takes it back. Must succeed even for a fault that was only half injected.
-    func revert(_ fault: consuming ActiveFault) async throws(WorldError) -> String
+    /// Takes it back and reads back that it is gone. Must succeed even for a fault that was only half injected.
+    func revert(_ fault: consuming ActiveFault) async throws(WorldError) -> Reversal
 
     /// Stops the load, reads what is left to read, and writes the totals.
     func finish() async throws(WorldError)
@@ -30,6 +30,8 @@ public enum WorldSignal: Hashable, Sendable {
     case reached
     /// A fault that ends by itself (a rollout, a procedure) ended now.
     case ended(instance: Int, now: Nanoseconds)
+    /// Time came so far and nothing happened: a look at whether the operator wants to stop.
+    case passed(now: Nanoseconds)
 }
 
 /// A fault took effect: the handle to take it back, and what was seen of it.
@@ -52,13 +54,30 @@ public struct FaultEvidence: Hashable, Sendable {
     public var subjects: [Int]
     /// False if nothing changed (say, the target was dead already): the fault did not land.
     public var effective: Bool
+    /// When it took effect, from the start of the run; nil: at the very instant it was commanded.
+    public var at: Nanoseconds?
 
-    public init(text: String, targets: [String], subjects: [Int], effective: Bool) {
+    public init(text: String, targets: [String], subjects: [Int], effective: Bool, at: Nanoseconds? = nil) {
         self.text = text
         self.targets = targets
         self.subjects = subjects
         self.effective = effective
+        self.at = at
     }
+}
+
+/// A fault is gone: what was read back, and when that was.
+public struct Reversal: Hashable, Sendable, ExpressibleByStringLiteral {
+    public var text: String
+    /// From the start of the run; nil: at the very instant it was commanded.
+    public var at: Nanoseconds?
+
+    public init(_ text: String, at: Nanoseconds? = nil) {
+        self.text = text
+        self.at = at
+    }
+
+    public init(stringLiteral text: String) { self.init(text) }
 }
 
 /// A fault in force. It is an id and nothing more: how to undo it lives in the world (and, on a real host, on disk).

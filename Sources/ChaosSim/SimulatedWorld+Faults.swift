@@ -99,7 +99,7 @@ extension SimulatedWorld {
                 effective: effective))
     }
 
-    public func revert(_ fault: consuming ActiveFault) throws(WorldError) -> String {
+    public func revert(_ fault: consuming ActiveFault) throws(WorldError) -> Reversal {
         let instance = fault.relinquish()
         let entry = schedule.instances[instance]
         let state = faultStates[instance]
@@ -140,7 +140,7 @@ extension SimulatedWorld {
         case .rollingRestart:
             stopRollout(instance: instance)
         }
-        return try readBack(instance)
+        return Reversal(try readBack(instance))
     }
 
     /// How many of the targets were alive to feel it; a fault that only the dead would feel did not land.

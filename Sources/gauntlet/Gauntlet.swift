@@ -23,10 +23,21 @@ struct Gauntlet: AsyncParsableCommand {
         version: EngineVersion.text,
         subcommands: [
             ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self,
-            ScoreCommand.self, ReportCommand.self, GateCommand.self, ExplainCommand.self, TraceCommand.self,
+            ScoreCommand.self, ReportCommand.self, CompareCommand.self, ExportCommand.self, FidelityCommand.self,
+            CalibrateCommand.self, GateCommand.self,
+            ExplainCommand.self, TraceCommand.self,
             SchemaCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
-        ])
+        ] + live)
+
+    /// What only a build with the live world has.
+    private static var live: [any ParsableCommand.Type] {
+        #if canImport(ChaosLive)
+            [FleetCommand.self]
+        #else
+            []
+        #endif
+    }
 
     /// Like the library's own, but a failure is one line that begins with `gauntlet:`.
     static func main() async {

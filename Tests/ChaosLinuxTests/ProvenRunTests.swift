@@ -104,7 +104,7 @@ private final class OneLinkWorld: World {
         }
     }
 
-    func revert(_ fault: consuming ActiveFault) async throws(WorldError) -> String {
+    func revert(_ fault: consuming ActiveFault) async throws(WorldError) -> Reversal {
         _ = fault.relinquish()
         do {
             guard try executor.revert("cut").clean == true else { throw failure("not clean", .revertFailed) }

@@ -56,7 +56,7 @@ private final class FakeWorld: World {
                 text: "seen", targets: ["a0"], subjects: [0], effective: !withoutEffect.contains(instance)))
     }
 
-    func revert(_ fault: consuming ActiveFault) throws(WorldError) -> String {
+    func revert(_ fault: consuming ActiveFault) throws(WorldError) -> Reversal {
         let instance = fault.relinquish()
         log.append("revert \(instance)")
         if failingReverts.contains(instance) { throw WorldError(code: .revertFailed, message: "it resists") }

@@ -25,6 +25,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let store = try RunStore.at(directory)
         let record = try store.readRecord()
         let loaded = try LoadedPlan.load(record, in: store)
+        if record.world == WorldKind.live.rawValue { throw try await repeatLive(loaded, record) }
         let comparison = try JournalComparison(path: store.path(of: RunDirectory.journal))
         let control = ReplayControl(record)
         let progress = ProgressMeter(label: "replay", isEnabled: !quiet)
@@ -67,5 +68,12 @@ struct ReplayCommand: AsyncParsableCommand {
         try Terminal.say("  recorded  \(divergence.recorded ?? "(the journal ends here)")")
         try Terminal.say("  replayed  \(divergence.replayed ?? "(the replay ends here)")")
         throw ExitCode.internalError
+    }
+
+    /// The real world does not repeat itself to the byte: the same plan and seed are run again, into a directory of their own.
+    private func repeatLive(_ loaded: LoadedPlan, _ record: RunRecord) async throws -> ExitCode {
+        if !quiet { try Terminal.say("a live run: the same plan and seed run again, and are scored anew") }
+        let settings = RunSettings(out: "reports", isJSON: false, isQuiet: quiet, exitZero: false, world: .live)
+        return try await SingleRun(loaded: loaded, seed: record.seed, settings: settings).run()
     }
 }

@@ -5,13 +5,14 @@ import Foundation
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs a scenario against the simulated fleet, scores it and writes the reports.",
+        abstract: "Runs a scenario against the simulated or the real fleet, scores it and writes the reports.",
         discussion: """
             Examples:
               gauntlet run hub-failover
               gauntlet run partition@2min --seed 7 --set faults.cut.for=90s
               gauntlet run hub-failover --disable hub-failover
               gauntlet run hub-failover --repeat 100
+              gauntlet run hub-failover --world live
 
             Writes reports/SCENARIO/RUN/ with the plan, the journal, the scorecard and the reports, and ends with the command that
             repeats the run. Ctrl-C heals and measures the recovery, twice heals at once. Exits by verdict: 0 held, 1 deviated,
@@ -28,6 +29,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Seeds at once with --repeat (default: one for each core).")
     var jobs: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where it runs: `simulated` (the default), or `live`, with real processes and real faults.", valueName: "world"))
+    var world = WorldKind.simulated
+
     @Option(help: "Where run directories are made.")
     var out = "reports"
 
@@ -37,16 +43,33 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "No progress and no table: the verdict and the replay command.")
     var quiet = false
 
+    @Flag(
+        help:
+            "Writes every request, publish, delivery and final read to ops.tsv, for `gauntlet export` (--repeat: of the worst seed)."
+    )
+    var recordOps = false
+
+    /// What stands there too much, to be refused in words that name the flag it was meant for.
+    @Argument(help: .hidden)
+    var surplus: [String] = []
+
     @Flag(help: "Exits with 0 whenever the run completed, whatever its verdict.")
     var exitZero = false
 
     func validate() throws {
+        if let word = surplus.first {
+            let hint = recordOps ? "; --record-ops takes no value, leave it out to record nothing" : ""
+            throw ValidationError("Unexpected argument '\(word)'\(hint)")
+        }
         guard (1...1_000_000).contains(count) else {
             throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)")
         }
         guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs takes 1 to 1024") }
         // The file system's root would be meant by it.
         guard !out.isEmpty else { throw ValidationError("--out takes a directory, not an empty path") }
+        guard world == .simulated || count == 1 else {
+            throw ValidationError("--repeat is for the simulated world; live, ask `gauntlet fidelity` for several trials")
+        }
         guard plan.seed <= UInt64.max - UInt64(count) else {
             throw ValidationError("--seed and --repeat together leave the range of seeds")
         }
@@ -54,7 +77,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try plan.load()
-        let settings = RunSettings(out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero)
+        let settings = RunSettings(
+            out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, world: world, recordsOperations: recordOps)
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"

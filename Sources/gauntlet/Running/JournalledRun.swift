@@ -1,3 +1,6 @@
+#if canImport(ChaosLive)
+    import ChaosLive
+#endif
 import ChaosPlan
 import ChaosReport
 import ChaosRun
@@ -16,15 +19,25 @@ struct JournalledRun {
     let plan: Plan
     let schedule: Schedule
     let store: RunStore
+    var world = WorldKind.simulated
+    var recordsOperations = false
 
     func run(progress: ProgressMeter) async throws(Failure) -> Result {
         let descriptor = try store.openJournal()
         defer { close(descriptor) }
+        // A live run happens once: what is not written down of it is gone.
+        let operations = recordsOperations || world == .live ? try store.openOperations() : nil
+        defer { if let operations { close(operations) } }
         let interrupts = InterruptLog()
+        if world == .live, let operations {
+            return try await runLive(
+                to: descriptor, operations: operations, interrupts: interrupts, progress: progress)
+        }
         let run: SimulatedRun.Result
         do throws(WorldError) {
             run = try await SimulatedRun.run(
-                plan, seed: schedule.seed, to: .file(descriptor), schedule: schedule,
+                plan, seed: schedule.seed, to: .file(descriptor), operations: operations.map { .file($0) },
+                schedule: schedule,
                 interrupts: { interrupts.look() },
                 progress: { now, end in
                     interrupts.reach(now)
@@ -39,5 +52,32 @@ struct JournalledRun {
         progress.finish()
         if let failure = run.writeFailure { throw TextFile.unwritable(store.path(of: RunDirectory.journal), failure) }
         return Result(outcome: run.outcome, hash: run.hash.text, interrupts: interrupts.noticed)
+    }
+
+    private func runLive(
+        to descriptor: Int32, operations: Int32, interrupts: InterruptLog, progress: ProgressMeter
+    ) async throws(Failure) -> Result {
+        #if canImport(ChaosLive)
+            let run: LiveRun.Result
+            do throws(WorldError) {
+                run = try await LiveRun.run(
+                    plan, seed: schedule.seed, to: .file(descriptor), operations: .file(operations), schedule: schedule,
+                    interrupts: { interrupts.look() }, tell: { Terminal.note($0) },
+                    progress: { now, end in
+                        interrupts.reach(now)
+                        progress.update(end > 0 ? Double(now) / Double(end) : 1)
+                    })
+            } catch {
+                progress.finish()
+                throw Failure(error.code == .unsupported ? .unavailable : ExitCode(error), error.message)
+            }
+            progress.finish()
+            if let failure = run.writeFailure {
+                throw TextFile.unwritable(store.path(of: RunDirectory.journal), failure)
+            }
+            return Result(outcome: run.outcome, hash: run.hash.text, interrupts: interrupts.noticed)
+        #else
+            throw Failure(.unavailable, "this build has no live world: it needs Linux, and GAUNTLET_SIMULATOR_ONLY unset")
+        #endif
     }
 }

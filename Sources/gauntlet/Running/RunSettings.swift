@@ -1,3 +1,10 @@
+import ArgumentParser
+
+/// Where a plan is carried out; the words of `--world` and of run records.
+enum WorldKind: String, CaseIterable, ExpressibleByArgument {
+    case simulated, live
+}
+
 /// How a run shows itself, and where it is written.
 struct RunSettings {
     var out: String
@@ -5,6 +12,9 @@ struct RunSettings {
     var isQuiet: Bool
     /// A completed run ends with 0, whatever its verdict.
     var exitZero: Bool
+    var world = WorldKind.simulated
+    /// Writes clients' single operations beside the journal.
+    var recordsOperations = false
 
     func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
 }

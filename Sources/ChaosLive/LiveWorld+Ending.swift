@@ -1,0 +1,77 @@
+import ChaosFleet
+import ChaosPlan
+public import ChaosRun
+import Glibc
+
+/// The end of a run: publishers flush, the streams are read to their ends, and all is counted.
+extension LiveWorld {
+    public func finish() async throws(WorldError) {
+        let end = plan.phases.end
+        order.stopNs = end
+        do throws(LiveError) { try session.write(order.json, to: FleetLayout.runFile) } catch {
+            tell("the fleet could not be told of the run's end: \(error.message)")
+        }
+        // Answers that were under way at the end, and messages that were still in buffers.
+        wait(for: 2 * .second) { self.watermark >= end }
+        if let prober { prober.closeInput() }
+        if reader != nil {
+            wait(for: 20 * .second) { self.ledger.open == 0 }
+            reader?.closeInput()
+            wait(for: 60 * .second) { self.finalReadEnded || self.reader?.isRunning == false }
+            listen()
+            if !finalReadEnded { tell("the streams could not be read to their ends; what they hold is not judged") }
+        }
+        judge()
+        await release()
+    }
+
+    private func wait(for limit: Nanoseconds, until condition: () -> Bool) {
+        let deadline = FleetClock.now + limit
+        while !condition(), FleetClock.now < deadline {
+            listen()
+            usleep(20_000)
+        }
+        listen()
+    }
+
+    /// What the streams hold of each publisher, as one read.
+    private func recordFinalReads() {
+        guard let operations = observer.operations else { return }
+        let end = plan.phases.end
+        operations.closePublishes(now: end)
+        for (name, publisher) in ledger.publishers.sorted(by: { $0.key < $1.key }) {
+            guard let agent = agents[name] else { continue }
+            let home = plan.fleet.broker.servers.first { $0.host == plan.fleet.agents[agent].host }?.name ?? ""
+            operations.finalRead(
+                publisher: agent, counters: Self.ranges(publisher.stored), reader: reader(of: home), began: end, now: end)
+        }
+    }
+
+    private static func ranges(_ counters: [UInt64]) -> [ClosedRange<UInt32>] {
+        var ranges: [ClosedRange<UInt32>] = []
+        for counter in Set(counters).sorted() {
+            let counter = UInt32(truncatingIfNeeded: counter)
+            if let last = ranges.last, last.upperBound &+ 1 == counter {
+                ranges[ranges.count - 1] = last.lowerBound...counter
+            } else {
+                ranges.append(counter...counter)
+            }
+        }
+        return ranges
+    }
+
+    private func judge() {
+        recordFinalReads()
+        ledger.judge(into: observer, now: plan.phases.end)
+        var totals = observer.totals
+        totals.callsNeeded = calls.values.reduce(formerCalls.needed) { $0 + $1.needed }
+        totals.callsSent = calls.values.reduce(formerCalls.sent) { $0 + $1.sent }
+        totals.diskHighWater = diskHighWater
+        let running = Set((try? session.status())?.processes.filter { $0.state == "running" }.map(\.name) ?? [])
+        totals.registered = plan.fleet.agents.count { running.contains($0.name) && !isolated.contains($0.name) }
+        observer.totals = totals
+        if worstLateness > 5 * .millisecond {
+            tell("harness error: a request was sent \(worstLateness / .millisecond) ms after it was due")
+        }
+    }
+}
