@@ -70,6 +70,8 @@ package struct FaultTranslation {
                 throw Unsupported(reason: "a power cut that loses what was not synced is not possible on this host")
             }
             return hosts(instance) { host in hostDown(host) }
+        case .diskSlow:
+            throw Unsupported(reason: "the fleet's disks are not served by a file system that can be made slow")
         case .clock:
             throw Unsupported(reason: "the fleet's programs are not started with a clock that can be shifted")
         case .credential, .procedure, .rollingRestart:

@@ -9,7 +9,7 @@ import Glibc
 /// One thread drives it: `advance` sleeps in short slices and takes in what prober, reader and telemetry have told meanwhile.
 /// Files: `+Faults` injecting and reverting; `+Listening` what the fleet tells; `+Ending` the final read and the totals.
 public final class LiveWorld: World {
-    public let capabilities: Set<FaultKind> = Set(FaultKind.allCases).subtracting([.clock])
+    public let capabilities: Set<FaultKind> = Set(FaultKind.allCases).subtracting([.clock, .diskSlow])
 
     let plan: Plan
     let schedule: Schedule

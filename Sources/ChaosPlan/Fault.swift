@@ -2,6 +2,7 @@
 public enum FaultKind: String, CaseIterable, Hashable, Sendable {
     case kill, restart, pause, partition, latency, loss, corrupt, duplicate, reorder, bandwidth
     case diskFill = "disk-fill"
+    case diskSlow = "disk-slow"
     case cpu, memory, clock
     case hostDown = "host-down"
     case credential, procedure
@@ -27,6 +28,8 @@ public enum Fault: Hashable, Sendable {
     case bandwidth(Int64)
     /// Fills the host's disk to this share.
     case diskFill(to: Share)
+    /// What is written to the host's disk takes so much longer, and this share of it fails.
+    case diskSlow(delay: Nanoseconds, errors: Share)
     /// Takes this share of the target's (or host's) processor time.
     case cpu(load: Share)
     /// `kill`: the target dies of memory; otherwise it stalls in reclaim, `stretch` times slower.
@@ -54,6 +57,7 @@ public enum Fault: Hashable, Sendable {
         case .reorder: .reorder
         case .bandwidth: .bandwidth
         case .diskFill: .diskFill
+        case .diskSlow: .diskSlow
         case .cpu: .cpu
         case .memory: .memory
         case .clock: .clock

@@ -70,6 +70,10 @@ struct Node {
     var isExpired = false
     /// Whether its work writes to the host's disk.
     var writes = false
+    /// What its host's slow disk adds to its work, and the share of its writes that fail, in a million.
+    var diskDelay: Int64 = 0
+    var diskErrors: Int64 = 0
+    var diskDraws: UInt64 = 0
     var member: Member
     var shedding = false
 }
@@ -169,5 +173,8 @@ struct HostState {
     /// Drifted up to `clockSetAt`.
     var clockAccrued: Int64 = 0
     var full = false
+    /// Added to each write by slow-disk faults, and the share that they let fail, in a million.
+    var slowDelay: Int64 = 0
+    var slowErrors: Int64 = 0
     var highWater: Int64 = 0
 }

@@ -269,18 +269,22 @@ extension SimulatedWorld {
         let leader = broker.domains[domain].leader
         guard hasQuorum(domain) else { return nil }
         var commit = fleet.broker.service.time * nodes[firstBroker + leader].scale >> 10
+        // The leader writes while it waits for the others.
+        var others: Int64 = 0
         if isCluster {
             var trips: [Int64] = []
             for position in reach(leader, in: domain) {
                 let server = broker.domains[domain].servers[position]
                 if server != leader {
-                    trips.append(links[serverHost(leader) * hostCount + serverHost(server)].delay * 2)
+                    let there = serverHost(server)
+                    trips.append(links[serverHost(leader) * hostCount + there].delay * 2 + hosts[there].slowDelay)
                 }
             }
             trips.sort()
             let needed = quorum(domain) - 1
-            if needed > 0 { commit += trips[needed - 1] }
+            if needed > 0 { others = trips[needed - 1] }
         }
+        commit += max(others, hosts[serverHost(leader)].slowDelay)
         if fleet.broker.sync == .always { commit += fleet.broker.syncTime }
         broker.storedMessages += 1
         if plants.contains(.loseAcknowledged), broker.storedMessages == 20 { return commit }

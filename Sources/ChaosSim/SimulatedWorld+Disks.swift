@@ -32,7 +32,9 @@ extension SimulatedWorld {
             if hosts[host].full {
                 logs[agent].writeFailed(bytes: bytes)
             } else {
-                rotated += logs[agent].append(bytes, level: .info, now: now).rotated
+                let failed = bytes * min(hosts[host].slowErrors, 1_000_000) / 1_000_000
+                if failed > 0 { logs[agent].writeFailed(bytes: failed) }
+                rotated += logs[agent].append(bytes - failed, level: .info, now: now).rotated
             }
         }
         if rotated > 0, now - lastRotationJournal[host] >= .minute {
@@ -95,6 +97,45 @@ extension SimulatedWorld {
     @inline(__always)
     func blockedByLog(_ node: Int) -> Bool {
         hosts[Int(nodes[node].host)].full && node < agentCount && !policies.enabled(.logRotation)
+    }
+
+    // MARK: Slow disks
+
+    /// Makes a disk slower and worse by so much; less of both takes it back. Faults on one disk add up.
+    func changeDisk(_ host: Int, delay: Int64, errors: Int64) {
+        hosts[host].slowDelay += delay
+        hosts[host].slowErrors += errors
+        for node in 0..<nodeCount where Int(nodes[node].host) == host {
+            // A broker's writes are part of its commits.
+            nodes[node].diskDelay = waitsForDisk(node) ? hosts[host].slowDelay : 0
+            nodes[node].diskErrors = failsWithDisk(node) ? hosts[host].slowErrors : 0
+        }
+    }
+
+    /// Who does no work that is not written down: stores, and agents by their logs.
+    private func waitsForDisk(_ node: Int) -> Bool {
+        nodes[node].writes || node < agentCount && policies.logs.bytesPerRequest > 0
+    }
+
+    /// As with a full disk, a log that cannot be written hurts nobody who handles that.
+    private func failsWithDisk(_ node: Int) -> Bool {
+        switch nodes[node].member {
+        case .broker: true
+        case .agent: !policies.enabled(.logRotation)
+        default: nodes[node].writes
+        }
+    }
+
+    func usesDisk(_ node: Int) -> Bool {
+        if case .broker = nodes[node].member { return true }
+        return waitsForDisk(node)
+    }
+
+    func writeFails(_ node: Int) -> Bool {
+        let draw = nodes[node].diskDraws
+        nodes[node].diskDraws = draw + 1
+        return Stream(seed: seed, purpose: .diskError, entity: Self.entity(name(node)))
+            .chance(nodes[node].diskErrors, at: draw)
     }
 
     var diskHighWater: Share {

@@ -51,6 +51,13 @@ extension SimulatedWorld {
             let written = faultStates[instance].amounts.reduce(0, +)
             effective = written > 0
             evidence = "\(written >> 20) MiB written"
+        case .diskSlow(let delay, let errors):
+            for host in members.hosts { changeDisk(host, delay: delay, errors: errors.partsPerMillion) }
+            let what = "write \(ScalarText.show(delay, .duration)) later"
+            (effective, evidence) = seen(
+                members.nodes.filter(usesDisk),
+                errors == .zero
+                    ? what : "\(what), and \(ScalarText.show(errors.partsPerMillion, .share)) of it fails")
         case .cpu(let load):
             let scale = 1_000_000 * 1024 / max(10_000, 1_000_000 - load.partsPerMillion)
             rescale(members.nodes, from: 1024, to: scale)
@@ -113,6 +120,8 @@ extension SimulatedWorld {
                 hosts[host].filled -= amount
                 checkDisk(host)
             }
+        case .diskSlow(let delay, let errors):
+            for host in state.hosts { changeDisk(host, delay: -delay, errors: -errors.partsPerMillion) }
         case .cpu(let load):
             let scale = 1_000_000 * 1024 / max(10_000, 1_000_000 - load.partsPerMillion)
             rescale(state.nodes, from: scale, to: 1024)

@@ -137,7 +137,9 @@ extension SimulatedWorld {
         }
         if !nodes[node].state.contains(.up) { return disconnect(agent) }
         let domain = publishers[agent].domain
-        if hosts[serverHost(server)].full { return refusePublish(agent, counter) }
+        if hosts[serverHost(server)].full || nodes[node].diskErrors > 0 && writeFails(node) {
+            return refusePublish(agent, counter)
+        }
         let back = transit(from: serverHost(server), to: Int(nodes[agent].host))
         if publishers[agent].stored.contains(counter),
             now - publishers[agent].storedAt[Int(counter & 63)] < dedupeWindow(server)

@@ -32,6 +32,10 @@ extension SimulatedWorld {
             let filled = state.hosts.reduce(0) { $0 + hosts[$1].filled }
             let owed = others(than: instance) { fault, _ in fault.kind == .diskFill }
             return try clean(filled == 0 || owed, "\(filled >> 20) MiB of fill on disk")
+        case .diskSlow:
+            let slow = state.hosts.filter { hosts[$0].slowDelay != 0 || hosts[$0].slowErrors != 0 }
+            let owed = others(than: instance) { fault, _ in fault.kind == .diskSlow }
+            return try clean(slow.isEmpty || owed, "\(slow.count) of \(state.hosts.count) disks slow")
         case .cpu, .memory(kill: false, _):
             let slow = state.nodes.filter { nodes[$0].scale != 1024 && !isStretched($0) }
             return try clean(slow.isEmpty, "\(slow.count) of \(state.nodes.count) processes slowed")

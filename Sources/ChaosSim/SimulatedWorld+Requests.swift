@@ -117,6 +117,7 @@ extension SimulatedWorld {
         let service =
             node.pointee.distribution.sample(
                 mean: node.pointee.serviceMean, random: node.pointee.serviceStream[draw]) &* node.pointee.scale >> 10
+            &+ node.pointee.diskDelay
         push(now &+ service, Operation.workDone, entity: target, handle(call))
     }
 
@@ -155,6 +156,7 @@ extension SimulatedWorld {
         var succeeded = true
         let node = nodes + target
         if node.pointee.writes && hosts[Int(node.pointee.host)].full { succeeded = false }
+        if node.pointee.diskErrors > 0, writeFails(target) { succeeded = false }
         if node.pointee.badVersion > 0 {
             let draw = node.pointee.badDraws
             node.pointee.badDraws = draw + 1

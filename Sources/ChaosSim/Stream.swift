@@ -19,6 +19,7 @@ extension Draw.Purpose {
     package static let procedure = Self("procedure")
     package static let reload = Self("reload")
     package static let badVersion = Self("bad-version")
+    package static let diskError = Self("disk-error")
     package static let syncPhase = Self("sync-phase")
     package static let cache = Self("cache")
 }

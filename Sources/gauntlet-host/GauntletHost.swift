@@ -14,7 +14,7 @@ struct GauntletHost: ParsableCommand {
         subcommands: [
             Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self,
 
-            PayCommand.self, HoldCommand.self, EnterCommand.self,
+            PayCommand.self, HoldCommand.self, EnterCommand.self, SlowDiskCommand.self,
         ],
         defaultSubcommand: Serve.self)
 

@@ -8,7 +8,7 @@ enum Soak {
     static let entry = Entry(name: "soak-168h")
 
     static func plan(without mechanisms: [Mechanism] = []) throws -> Plan {
-        var overrides = ["phases.baseline=1min", "phases.faults=58min", "phases.recovery=2min"]
+        var overrides = ["phases.baseline=1min", "phases.faults=61min", "phases.recovery=2min"]
         for (index, fault) in try Catalogue.plan(entry).faults.enumerated() {
             overrides.append("faults.\(fault.id).at=\(index * 150)s")
             overrides.append("faults.\(fault.id).every=2h")

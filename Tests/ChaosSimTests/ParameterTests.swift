@@ -282,6 +282,8 @@ import Testing
         (.reorder(ppm(300_000), by: 50 * ms), .reorder(ppm(300_000), by: 90 * ms), link),
         (.bandwidth(20_000), .bandwidth(40_000), link),
         (.diskFill(to: ppm(850_000)), .diskFill(to: ppm(1_000_000)), host),
+        (.diskSlow(delay: 20 * ms, errors: ppm(0)), .diskSlow(delay: 60 * ms, errors: ppm(0)), host),
+        (.diskSlow(delay: 20 * ms, errors: ppm(0)), .diskSlow(delay: 20 * ms, errors: ppm(200_000)), host),
         (.cpu(load: ppm(900_000)), .cpu(load: ppm(950_000)), agent),
         (.memory(kill: true, stretch: 20), .memory(kill: false, stretch: 20), agent),
         (.memory(kill: false, stretch: 20), .memory(kill: false, stretch: 40), agent),

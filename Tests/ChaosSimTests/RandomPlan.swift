@@ -147,6 +147,9 @@ enum RandomPlan {
         case 7: return (.memory(kill: false, stretch: 2 + Int(dice.below(40))), targets)
         case 8: return (.clock(offset: (dice.below(400) - 200) * s, driftPPM: dice.below(2000) - 1000), host)
         case 9: return (.hostDown(power: dice.chance(50)), host)
+        case 10 where dice.chance(40):
+            let errors = Share(partsPerMillion: dice.chance(50) ? 0 : dice.below(400_000))
+            return (.diskSlow(delay: (1 + dice.below(300)) * s / 1_000, errors: errors), host)
         case 10: return (.diskFill(to: Share(partsPerMillion: 850_000 + dice.below(15) * 10_000 + 10_000)), host)
         case 11:
             let brokers = members.filter { if case .broker = $0 { true } else { false } }

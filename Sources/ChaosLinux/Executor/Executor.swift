@@ -478,7 +478,8 @@ extension FaultKind {
     /// matter of programs.
     fileprivate var slowness: Int {
         switch self {
-        case .pause, .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth, .diskFill, .cpu, .memory,
+        case .pause, .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth, .diskFill, .diskSlow,
+            .cpu, .memory,
             .clock:
             0
         case .hostDown: 1

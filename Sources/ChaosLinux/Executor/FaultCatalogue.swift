@@ -18,6 +18,7 @@ enum FaultCatalogue {
         case .partition: Partition.keys
         case .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth: LinkFaults.keys(of: kind)
         case .diskFill: DiskFill.keys
+        case .diskSlow: SlowDisk.keys
         case .cpu, .memory: LoadFaults.keys(of: kind)
         case .clock: ClockFault.keys
         case .credential: CredentialChange.keys
@@ -32,6 +33,7 @@ enum FaultCatalogue {
         case .partition: try Partition.make(request)
         case .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth: try LinkFaults.make(request)
         case .diskFill: try DiskFill.make(request)
+        case .diskSlow: try SlowDisk.make(request)
         case .cpu, .memory: try LoadFaults.make(request)
         case .clock: try ClockFault.make(request)
         case .credential: try CredentialChange.make(request)
@@ -46,6 +48,7 @@ enum FaultCatalogue {
         case .partition: Partition.capabilities
         case .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth: LinkFaults.capabilities(of: kind)
         case .diskFill: DiskFill.capabilities
+        case .diskSlow: SlowDisk.capabilities
         case .cpu, .memory: LoadFaults.capabilities(of: kind)
         case .clock: ClockFault.capabilities
         case .credential: CredentialChange.capabilities

@@ -55,6 +55,12 @@ struct FaultsBuilder {
         case .reorder: return .reorder(item.share("share"), by: item.quantity("by"))
         case .bandwidth: return .bandwidth(item.quantity("limit"))
         case .diskFill: return .diskFill(to: item.share("fill-to"))
+        case .diskSlow:
+            if item.quantity("delay") == 0, item.share("errors") == .zero {
+                log.error(
+                    item.place, "a slow disk that is neither slow nor fails", "write `delay: 50ms` or `errors: 5%`")
+            }
+            return .diskSlow(delay: item.quantity("delay"), errors: item.share("errors"))
         case .cpu: return .cpu(load: item.share("load"))
         case .memory:
             let kills = item.text("effect") == "kill"
@@ -101,7 +107,7 @@ struct FaultsBuilder {
     private func target(_ item: Value, _ kind: FaultKind) -> Target? {
         switch kind {
         case .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth: return targets.link(item)
-        case .diskFill, .hostDown, .clock: return targets.hosts(item.at("target"))
+        case .diskFill, .diskSlow, .hostDown, .clock: return targets.hosts(item.at("target"))
         case .cpu, .memory:
             let target = item.at("target")
             return TargetBuilder.isHostOnly(target) ? targets.hosts(target) : targets.members(target, of: kind)
@@ -147,8 +153,8 @@ struct FaultsBuilder {
     // MARK: - When
 
     private func start(_ item: Value, _ kind: FaultKind) -> PlannedFault.Start {
-        // A latency's `delay` is the latency itself.
-        let delay = kind == .latency ? nil : item["delay"]
+        // A latency's `delay` is the latency itself, a slow disk's what each write takes longer.
+        let delay = kind == .latency || kind == .diskSlow ? nil : item["delay"]
         let given = ["at", "after", "after-start"].filter { item[$0] != nil }
         if given.count != 1 {
             let names = given.map { "`\($0)`" }.joined(separator: " and ")

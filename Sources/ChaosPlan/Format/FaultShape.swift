@@ -72,6 +72,12 @@ enum FaultShape {
             ]
         case .bandwidth: link + [delay, .required("limit", .scalar(ScalarRule(.byteRate, low: 1)), "bytes a second")]
         case .diskFill: [required, delay, lasts, .required("fill-to", share(low: 1), "how full the disk becomes")]
+        case .diskSlow:
+            // As for latency: its `delay` is the slowness.
+            [
+                required, lasts, .byDefault("delay", duration(), "0s", "added to each write"),
+                .byDefault("errors", share(), "0%", "of the writes that fail"),
+            ]
         case .cpu: [required, delay, lasts, .required("load", share(low: 1), "of the processor time")]
         case .memory:
             [

@@ -16,10 +16,13 @@ final class Arena: @unchecked Sendable {
     /// A control group (v1 `cpu`) of the arena's own, nil where there is none.
     let cgroup: String?
     private var children: [Int32] = []
+    private let slow: SlowDiskProcess
 
     var host: TestHost { fabric.hosts[0] }
     var peer: TestHost { fabric.hosts[1] }
     var disk: String { directory.path + "/disk" }
+    /// Of the directory that a slow disk is served on.
+    var control: String { directory.path + "/control" }
     var secret: String { directory.path + "/secret" }
     var replacement: String { directory.path + "/replacement" }
     var clock: String { directory.path + "/clock" }
@@ -28,6 +31,7 @@ final class Arena: @unchecked Sendable {
         fabric = try TestFabric()
         try fabric.hosts[0].settleIPTables()
         directory = try TemporaryDirectory()
+        slow = try SlowDiskProcess(at: directory.path + "/slow", control: directory.path + "/control")
         let tag = String(UInt32.random(in: 0..<(1 << 30)), radix: 36)
         run = "kill-\(tag)"
         mark = "\(UInt32.random(in: 1_000_000..<2_000_000_000))"
@@ -110,7 +114,7 @@ final class Arena: @unchecked Sendable {
             "ours: \(own)",
             "target: \(status.map { "TtDX".contains($0.state) ? "stopped" : "runs" } ?? "gone") \(groupsOfTarget())",
             "marked: \(marked().count)", "disk: \(file.f_bfree)", "groups: \(groups)",
-            "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
+            "slow: \(slow.state)", "quota: \(contents(cgroup.map { $0 + "/cpu.cfs_quota_us" }))",
             "files: \(contents(secret)) \(contents(clock)) \(names())",
             "score: \(contents("/proc/\(target.pid)/oom_score_adj"))",
             "records: \(withoutRecords ? [] : records)",

@@ -30,6 +30,9 @@ struct MatrixFault: Sendable {
                 }, isMomentary: true),
             pause("freezer"), pause("freezer-v1"), pause("ptrace"), pause("stop"),
             MatrixFault(name: "disk-fill") { #""kind":"disk-fill","path":"\#($0.disk)","fill-to":"80%""# },
+            MatrixFault(name: "disk-slow") {
+                #""kind":"disk-slow","control":"\#($0.control)","delay":"50ms","errors":"10%""#
+            },
             MatrixFault(name: "cpu (workers)") { _ in #""kind":"cpu","load":"5%","cores":1"# },
             MatrixFault(name: "cpu (quota)") { #""kind":"cpu","quota":"50%","cgroup":"\#($0.cgroup ?? "")""# },
             MatrixFault(name: "memory (workers)") { _ in #""kind":"memory","effect":"stall","amount":"8MiB""# },
