@@ -190,9 +190,8 @@ package struct FaultTranslation {
     private static func parameters(_ fault: Fault) -> (String, [String: JSONValue]) {
         switch fault {
         case .latency(let delay, let jitter):
-            // Uniform on top of the delay, as the plan has it: around its middle for the executor.
-            var parameters: [String: JSONValue] = ["delay": .text(duration(delay + jitter / 2))]
-            if jitter > 1 { parameters["variation"] = .text(duration(jitter / 2)) }
+            var parameters: [String: JSONValue] = ["delay": .text(duration(delay))]
+            if jitter > 0 { parameters["jitter"] = .text(duration(jitter)) }
             return ("latency", parameters)
         case .loss(let share): return ("loss", ["share": .text(percent(share))])
         case .corrupt(let share): return ("corrupt", ["share": .text(percent(share))])
