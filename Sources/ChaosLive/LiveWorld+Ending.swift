@@ -21,6 +21,7 @@ extension LiveWorld {
             listen()
             if !finalReadEnded { tell("the streams could not be read to their ends; what they hold is not judged") }
         }
+        auditAtEnd()
         judge()
         await release()
     }

@@ -43,6 +43,12 @@ public final class LiveWorld: World {
     var diskLookedAt: Nanoseconds = 0
     var worstLateness: Nanoseconds = 0
     var finalReadEnded = false
+    var monitor: ChildProgram?
+    var monitorReader = LineReader()
+    /// Alerts that are firing.
+    var firing: Set<AlertEvent.Identity> = []
+    let audits = CredentialAudits()
+    var exposed: Set<Exposure> = []
     var requests: [Int: [(session: HostSession, id: String)]] = [:]
     var rollouts: [LiveRollout] = []
     var endings: [(instance: Int, time: Nanoseconds)] = []
@@ -83,6 +89,7 @@ public final class LiveWorld: World {
                     try HostSession(host: host.name, run: order.run, command: session.executor(host: host.name)))
             }
             try prepareStreams()
+            try listenToMonitoring()
             // Everybody hears of the run before it begins.
             order.startNs = FleetClock.now + Self.notice
             try session.write(order.json, to: FleetLayout.runFile)
@@ -98,6 +105,7 @@ public final class LiveWorld: World {
             listen()
             usleep(10_000)
         }
+        noteMonitoring()
     }
 
     private static let notice: Nanoseconds = 2 * .second
@@ -111,6 +119,7 @@ public final class LiveWorld: World {
                 return .ended(instance: ending.instance, now: min(ending.time, instant))
             }
             for rollout in rollouts where rollout.isActive { step(rollout) }
+            audit()
             try checkHealth()
             let now = now
             if now >= instant { return .reached }
@@ -147,6 +156,8 @@ public final class LiveWorld: World {
         prober = nil
         reader?.finish(within: 3_000)
         reader = nil
+        monitor?.finish(within: 3_000)
+        monitor = nil
         session.remove(FleetLayout.runFile)
     }
 }

@@ -13,6 +13,8 @@ struct RunSettings {
     /// A completed run ends with 0, whatever its verdict.
     var exitZero: Bool
     var world = WorldKind.simulated
+    /// A live fleet is watched by a monitoring.
+    var isMonitored = false
 
     func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
 }
