@@ -110,12 +110,17 @@ enum CredentialPattern {
 enum ByteSearch {
     /// Where `needle` begins in `bytes`, at `from` or behind it.
     static func first(_ needle: [UInt8], in bytes: [UInt8], from: Int) -> Int? {
-        guard !needle.isEmpty, from < bytes.count else { return nil }
+        guard let head = needle.first, from >= 0 else { return nil }
         return bytes.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress,
-                let found = memmem(base + from, bytes.count - from, needle, needle.count)
-            else { return nil }
-            return UnsafeRawPointer(found) - base
+            guard let base = bytes.baseAddress else { return nil }
+            var at = from
+            while at + needle.count <= bytes.count,
+                let found = memchr(base + at, Int32(head), bytes.count - needle.count + 1 - at)
+            {
+                if memcmp(found, needle, needle.count) == 0 { return UnsafeRawPointer(found) - base }
+                at = UnsafeRawPointer(found) - base + 1
+            }
+            return nil
         }
     }
 }

@@ -26,8 +26,7 @@ enum FileTail {
     static func text(_ path: String, depth: Int) -> [UInt8]? {
         guard path.hasSuffix(".gz") else { return read(path, depth: depth) }
         // Opened here, so that nothing but a file is unpacked.
-        guard read(path, depth: 1) != nil,
-            let gzip = ["/usr/bin/gzip", "/bin/gzip"].first(where: { access($0, X_OK) == 0 }),
+        guard read(path, depth: 1) != nil, let gzip = Programs.path(of: "gzip"),
             let program = try? ChildProgram([gzip, "-dc", "--", path])
         else { return nil }
         defer { program.finish(within: 0) }

@@ -31,11 +31,11 @@ struct CredentialAuditTests {
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path(name))
         }
 
-        /// `cat` waits for an end of its input that does not come.
+        /// It waits for a line of its input that does not come; by itself, for a child would outlive it.
         func start(arguments: [String] = [], environment: [String: String] = [:]) throws {
             let process = Process()
             process.executableURL = URL(filePath: "/bin/sh")
-            process.arguments = ["-c", "cat; :", "service"] + arguments
+            process.arguments = ["-c", "read line", "service"] + arguments
             process.environment = environment.merging(["PATH": "/usr/bin:/bin"]) { own, _ in own }
             process.standardInput = Pipe()
             process.standardOutput = FileHandle.nullDevice
