@@ -19,6 +19,9 @@ enum CredentialPattern {
     /// `password=x`; in a configuration `password: x` and `"password": "x"` too.
     private static func assignment(of word: String, in text: [UInt8], _ place: Exposure.Place) -> Bool {
         occurrences(of: word, in: text) { at in
+            // An option is another pattern.
+            let start = at - word.utf8.count
+            if start > 0, text[start - 1] == UInt8(ascii: "-") { return false }
             var at = at
             if place == .configuration {
                 skip(in: text, &at) { isQuote($0) }

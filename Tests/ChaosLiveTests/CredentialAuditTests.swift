@@ -19,7 +19,8 @@ struct CredentialAuditTests {
         }
 
         deinit {
-            process?.terminate()
+            // Its starter's thread may have blocked milder signals, and it inherits that.
+            if let process { kill(process.processIdentifier, SIGKILL) }
             process?.waitUntilExit()
             try? FileManager.default.removeItem(at: directory)
         }
