@@ -14,8 +14,10 @@ public enum LiveRun {
     ///   - isMonitored: a Prometheus watches the fleet, and its alerts are part of the journal.
     ///   - tell: what the operator should read while it goes on.
     public static func run(
-        _ plan: Plan, seed: UInt64, to destination: JournalRecorder.Destination, schedule: Schedule,
-        isMonitored: Bool = false, interrupts: @escaping Runner.InterruptCount, tell: @escaping @Sendable (String) -> Void,
+        _ plan: Plan, seed: UInt64, to destination: JournalRecorder.Destination,
+        operations: OperationRecorder.Destination, schedule: Schedule,
+        isMonitored: Bool = false, interrupts: @escaping Runner.InterruptCount,
+        tell: @escaping @Sendable (String) -> Void,
         progress: (Nanoseconds, Nanoseconds) -> Void
     ) async throws(WorldError) -> Result {
         let session: FleetSession
@@ -26,7 +28,9 @@ public enum LiveRun {
         let header = JournalHeader(plan: plan, schedule: schedule, world: "live")
         let recorder = JournalRecorder(header: header, to: destination)
         let sink = SortedSink(recorder)
-        let observer = Observer(header: header, plan: plan, sink: sink)
+        let operationRecorder = OperationRecorder(to: operations)
+        let observer = Observer(
+            header: header, plan: plan, sink: sink, operations: OperationLog(sink: operationRecorder))
         let world = LiveWorld(plan: plan, schedule: schedule, observer: observer, session: session, tell: tell)
         let outcome: Runner.Outcome
         do throws(WorldError) {
@@ -35,11 +39,14 @@ public enum LiveRun {
         } catch {
             sink.flush()
             recorder.flush()
+            operationRecorder.flush()
             await world.release()
             throw error
         }
         sink.flush()
         recorder.flush()
-        return Result(outcome: outcome, hash: recorder.hash, writeFailure: recorder.failure)
+        operationRecorder.flush()
+        return Result(
+            outcome: outcome, hash: recorder.hash, writeFailure: recorder.failure ?? operationRecorder.failure)
     }
 }

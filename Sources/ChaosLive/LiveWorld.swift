@@ -19,6 +19,9 @@ public final class LiveWorld: World {
     /// What the operator should read while the run goes on.
     let tell: @Sendable (String) -> Void
 
+    /// Numbers of agents by name.
+    let agents: [String: Int]
+
     var hosts: [HostSession] = []
     var order: RunOrder
     var prober: ChildProgram?
@@ -36,6 +39,9 @@ public final class LiveWorld: World {
     var formerCalls: (needed: Int, sent: Int) = (0, 0)
     var owners: [String: String] = [:]
     var isolated: Set<String> = []
+    /// Agents that some hub serves, and those that are not with their own.
+    var owned: Set<String> = []
+    var away: Set<String> = []
     /// Whose names a rollout has led to their standbys.
     var drained: Set<String> = []
     var leaders: [String: String] = [:]
@@ -52,6 +58,13 @@ public final class LiveWorld: World {
     var requests: [Int: [(session: HostSession, id: String)]] = [:]
     var rollouts: [LiveRollout] = []
     var endings: [(instance: Int, time: Nanoseconds)] = []
+    /// What is due at an instant of the run.
+    var later: [(time: Nanoseconds, act: () -> Void)] = []
+    /// The broker's, after a rotation.
+    var credentials: BrokerSetup.Secrets?
+    var credentialVersion = 1
+    /// By instance: what brokers took before it expired.
+    var expired: [Int: BrokerSetup.Secrets] = [:]
 
     /// - Parameters:
     ///   - session: of a fleet that is up and is this plan's.
@@ -68,6 +81,7 @@ public final class LiveWorld: World {
         layout = FleetLayout(plan.fleet)
         telemetry = TelemetryTail(directory: session.path(FleetLayout.telemetry))
         serving = plan.fleet.agents.indices.map { $0 }
+        agents = Dictionary(uniqueKeysWithValues: plan.fleet.agents.enumerated().map { ($1.name, $0) })
         order = RunOrder(
             run: "", seed: schedule.seed, startNs: 0, requestInterval: plan.workload.requests.interval,
             requestTimeout: plan.workload.requestTimeout, messageInterval: plan.workload.messages.interval,
@@ -89,6 +103,7 @@ public final class LiveWorld: World {
                     try HostSession(host: host.name, run: order.run, command: session.executor(host: host.name)))
             }
             try prepareStreams()
+            try awaitSteadyState()
             try listenToMonitoring()
             // Everybody hears of the run before it begins.
             order.startNs = FleetClock.now + Self.notice
@@ -118,6 +133,7 @@ public final class LiveWorld: World {
                 endings.removeFirst()
                 return .ended(instance: ending.instance, now: min(ending.time, instant))
             }
+            for (_, act) in takeDue() { act() }
             for rollout in rollouts where rollout.isActive { step(rollout) }
             audit()
             try checkHealth()
@@ -126,6 +142,13 @@ public final class LiveWorld: World {
             if now - begun >= .second { return .passed(now: now) }
             usleep(useconds_t(min(20_000, max(200, (instant - now) / 1000))))
         }
+    }
+
+    private func takeDue() -> [(time: Nanoseconds, act: () -> Void)] {
+        let now = now
+        let due = later.filter { $0.time <= now }
+        later.removeAll { $0.time <= now }
+        return due
     }
 
     /// Without its prober or an executor a run is worth nothing.
@@ -137,6 +160,23 @@ public final class LiveWorld: World {
             throw WorldError(code: .fleetFailed, message: "the fleet's holder has ended in the middle of the run")
         }
     }
+
+    /// A fleet that has not settled yet would be measured for what its start does to it.
+    private func awaitSteadyState() throws(LiveError) {
+        guard !plan.fleet.hubs.isEmpty else { return }
+        let limit = FleetClock.now + Self.settling
+        while FleetClock.now < limit {
+            listen()
+            if owned.count >= plan.fleet.agents.count, away.isEmpty { return }
+            usleep(50_000)
+        }
+        let strangers = plan.fleet.agents.map(\.name).filter { !owned.contains($0) || away.contains($0) }
+        throw LiveError(
+            "no steady state within \(Self.settling / .second) s: \(strangers.count) agents are not with their hub (\(strangers.prefix(3).joined(separator: ", ")))"
+        )
+    }
+
+    private static let settling: Nanoseconds = 90 * .second
 
     private func prepareStreams() throws(LiveError) {
         guard order.messageInterval > 0, !plan.fleet.broker.servers.isEmpty else { return }

@@ -32,6 +32,11 @@ enum ProbeProcess {
         // Before the event loop's thread is made, which inherits it.
         _ = host_least_timer_slack()
         signal(SIGPIPE, SIG_IGN)
+        // A fleet that is silent holds a connection for every request of a timeout's length.
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         eventLoop.execute { body(eventLoop) }
         return eventLoop

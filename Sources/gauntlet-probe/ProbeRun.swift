@@ -12,13 +12,36 @@ package struct ProbeOutcome: Hashable, Sendable {
     package var late: Nanoseconds
     /// The fleet's member that was asked, if known.
     package var serving: Int?
+
+    package init(
+        subject: Int, intended: Nanoseconds, end: Nanoseconds, isOK: Bool, late: Nanoseconds, serving: Int?
+    ) {
+        self.subject = subject
+        self.intended = intended
+        self.end = end
+        self.isOK = isOK
+        self.late = late
+        self.serving = serving
+    }
 }
 
 /// Where outcomes go. Used on the prober's event loop only.
 package protocol ProbeSink: AnyObject {
     func ended(_ outcome: ProbeOutcome)
-    /// It was due, and the prober was too late to send it.
+    /// It was due, and the prober was too late to send it, or could not.
     func missed(subject: Int, intended: Nanoseconds)
+    /// What hinders the prober; one text at most once a second.
+    func error(_ text: String)
+}
+
+/// What a client makes of an answer, or of none.
+package enum ProbeAnswer: Hashable, Sendable {
+    case succeeded
+    case failed
+    /// The prober itself could not send it; why.
+    case unsent(String)
+
+    init(_ isOK: Bool) { self = isOK ? .succeeded : .failed }
 }
 
 /// What one client asks, whichever way.
@@ -27,11 +50,15 @@ package struct ProbeClient {
     package var schedule: Schedule
     package var timeout: Nanoseconds
     /// Sends one request; calls `done` once, at the latest when `timeout` (nanoseconds from now) is over.
-    package var send: (_ timeout: Nanoseconds, _ done: @escaping (_ isOK: Bool, _ serving: Int?) -> Void) -> Void
+    package var send: Send
+
+    package typealias Send = (
+        _ timeout: Nanoseconds, _ done: @escaping (_ answer: ProbeAnswer, _ serving: Int?) -> Void
+    ) -> Void
 
     package init(
         subject: Int, schedule: Schedule, timeout: Nanoseconds,
-        send: @escaping (_ timeout: Nanoseconds, _ done: @escaping (_ isOK: Bool, _ serving: Int?) -> Void) -> Void
+        send: @escaping Send
     ) {
         self.subject = subject
         self.schedule = schedule
@@ -51,6 +78,7 @@ package final class ProbeRun {
     private let startNs: Int64
     private var loop: OpenLoop?
     private var inFlight = 0
+    private var complained: [String: Nanoseconds] = [:]
     private var allSent = false
     private var isCancelled = false
 
@@ -88,6 +116,12 @@ package final class ProbeRun {
         loop = nil
     }
 
+    private func complain(_ text: String, at time: Nanoseconds) {
+        if let last = complained[text], time - last < .second { return }
+        complained[text] = time
+        sink.error(text)
+    }
+
     private func send(_ index: Int, _ intended: Nanoseconds) {
         let client = clients[index]
         let late = FleetClock.now - startNs - intended
@@ -95,14 +129,19 @@ package final class ProbeRun {
             return sink.missed(subject: client.subject, intended: intended)
         }
         inFlight += 1
-        client.send(client.timeout - late) { isOK, serving in
+        client.send(client.timeout - late) { answer, serving in
             let end = FleetClock.now - self.startNs
             self.inFlight -= 1
             guard !self.isCancelled else { return }
-            self.sink.ended(
-                ProbeOutcome(
-                    subject: client.subject, intended: intended, end: end,
-                    isOK: isOK && end - intended <= client.timeout, late: late, serving: serving))
+            if case .unsent(let why) = answer {
+                self.complain(why, at: end)
+                self.sink.missed(subject: client.subject, intended: intended)
+            } else {
+                self.sink.ended(
+                    ProbeOutcome(
+                        subject: client.subject, intended: intended, end: end,
+                        isOK: answer == .succeeded && end - intended <= client.timeout, late: late, serving: serving))
+            }
             if self.allSent, self.inFlight == 0 { self.ended() }
         }
     }

@@ -8,7 +8,8 @@ struct GauntletProbe: ParsableCommand {
         commandName: "gauntlet-probe",
         abstract: "Sends requests when they are due, whatever became of those before, and says how each ended.",
         subcommands: [
-            FleetCommand.self, PlanCommand.self, LoadCommand.self, AlertsCommand.self, ServeCommand.self,
+            FleetCommand.self, PlanCommand.self, LoadCommand.self, AlertsCommand.self, CallCommand.self,
+            ServeCommand.self,
         ])
 }
 

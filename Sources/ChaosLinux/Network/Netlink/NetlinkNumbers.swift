@@ -5,7 +5,7 @@ package enum Netlink {
     static let typeMask: UInt16 = 0x3FFF
 
     // NLM_F_…; what a bit means depends on the message.
-    static let request: UInt16 = 0x1
+    package static let request: UInt16 = 0x1
     package static let acknowledge: UInt16 = 0x4
     static let dumpInterrupted: UInt16 = 0x10
     package static let capped: UInt16 = 0x100
@@ -15,7 +15,7 @@ package enum Netlink {
     static let create: UInt16 = 0x400
     static let append: UInt16 = 0x800
     /// What is there already is never changed.
-    static let createNew: UInt16 = create | exclusive
+    package static let createNew: UInt16 = create | exclusive
 
     // NLMSG_…
     package static let error: UInt16 = 2
@@ -26,11 +26,13 @@ package enum Netlink {
 }
 
 /// Messages of NETLINK_ROUTE: RTM_… (linux/rtnetlink.h).
-enum RouteMessage {
-    static let newLink: UInt16 = 16
+package enum RouteMessage {
+    package static let newLink: UInt16 = 16
     static let deleteLink: UInt16 = 17
     static let getLink: UInt16 = 18
+    package static let newAddress: UInt16 = 20
     static let getRoute: UInt16 = 26
+    package static let newNeighbour: UInt16 = 28
     static let newQdisc: UInt16 = 36
     static let deleteQdisc: UInt16 = 37
     static let getQdisc: UInt16 = 38
