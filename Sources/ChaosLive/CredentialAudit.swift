@@ -58,18 +58,23 @@ package struct CredentialAudit: Sendable {
         self.root = root
     }
 
-    /// The credentials in a directory of files `user password`; of equal ones, the first file's.
+    /// The credentials in a directory of files `user password`; one that several share is called after the first of them.
     package static func secrets(in directory: String) -> [Secret] {
-        var secrets: [Secret] = []
+        var holders: [(text: [UInt8], names: [String])] = []
         for path in FileTail.files(below: directory) {
             guard let bytes = FileTail.read(path, depth: 4096) else { continue }
             let words = bytes.split { $0 == 32 || $0 == 9 || $0 == 10 || $0 == 13 }
-            guard let word = words.dropFirst().first ?? words.first, word.count >= shortestSecret,
-                !secrets.contains(where: { $0.text == Array(word) })
-            else { continue }
-            secrets.append(Secret(name: String(path.split(separator: "/").last ?? ""), text: Array(word)))
+            guard let word = words.dropFirst().first ?? words.first, word.count >= shortestSecret else { continue }
+            let name = String(path.split(separator: "/").last ?? "")
+            if let index = holders.firstIndex(where: { $0.text.elementsEqual(word) }) {
+                holders[index].names.append(name)
+            } else {
+                holders.append((Array(word), [name]))
+            }
         }
-        return secrets
+        return holders.map { text, names in
+            Secret(name: names.count == 1 ? names[0] : "\(names[0]) and \(names.count - 1) more", text: text)
+        }
     }
 
     package func run() -> Result {

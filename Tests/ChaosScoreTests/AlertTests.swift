@@ -114,6 +114,15 @@ struct AlertTests {
         }
     }
 
+    @Test func `a cut link is felt by the hubs at its ends, but not by all of their agents`() {
+        for (name, isTrue) in [("CentralHub", true), ("EdgeHub", true), ("a0", false)] {
+            var run = Self.run(targets: ["Main-Edge"])
+            // The broker server is on Main: the agents of Edge lean on it across the link.
+            Self.alert(&run, "HubsApart", ["instance=\(name)"], from: 50 * .second)
+            #expect(Self.precision(run) == (isTrue ? 1 : 0), "\(name)")
+        }
+    }
+
     private static func call(_ caller: Int, _ callee: Fleet.Callee) -> Fleet.CallEdge {
         Fleet.CallEdge(
             caller: caller, callee: callee, share: Share(partsPerMillion: 100_000), callClass: 0, fallback: true)
