@@ -100,8 +100,8 @@ if hasLinuxFaults {
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [
-                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosScore", "gauntlet-host", "gauntlet-agent",
-                "gauntlet-probe",
+                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosHold", "ChaosScore", "gauntlet",
+                "gauntlet-host", "gauntlet-agent", "gauntlet-probe",
             ]),
         .testTarget(
             name: "ChaosLinuxTests",

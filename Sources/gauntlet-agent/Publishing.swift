@@ -1,6 +1,4 @@
 package import ChaosFleet
-import ChaosHTTP
-import ChaosPlan
 
 /// What an agent needs of its way to the broker. Everything is called on the agent's event loop.
 package protocol MessagePublishing: AnyObject, Sendable {

@@ -31,6 +31,8 @@ enum ProbeProcess {
     private static func start(_ body: @escaping @Sendable (any EventLoop) -> Void) -> any EventLoop {
         // Before the event loop's thread is made, which inherits it.
         _ = host_least_timer_slack()
+        // What it measures is not to be its own wait for a processor; where that is not allowed, it says how late it was.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15)
         signal(SIGPIPE, SIG_IGN)
         // A fleet that is silent holds a connection for every request of a timeout's length.
         var limit = rlimit()

@@ -69,7 +69,8 @@ package struct ProbeClient {
 
 /// Open-loop clients: each request is sent when it is due, whatever became of those before, and its latency counts from then.
 package final class ProbeRun {
-    /// One that could be sent only later than this, or later than its timeout, is not sent.
+    /// One that could be sent only later than this, or than half its timeout, is not sent. Sent with hardly any time left, all
+    /// would time out and take their connections with them, which makes a prober that is behind slower still.
     package static let latest: Nanoseconds = .second
 
     private let clients: [ProbeClient]
@@ -125,7 +126,7 @@ package final class ProbeRun {
     private func send(_ index: Int, _ intended: Nanoseconds) {
         let client = clients[index]
         let late = FleetClock.now - startNs - intended
-        guard late <= Self.latest, late < client.timeout else {
+        guard late <= Self.latest, late <= client.timeout / 2 else {
             return sink.missed(subject: client.subject, intended: intended)
         }
         inFlight += 1

@@ -6,6 +6,7 @@ package enum ProbeTarget: Hashable, Sendable {
     /// That a connection can be made.
     case tcp
     case redis(RedisCommand)
+    case nats(NATSRequest)
     /// A program (absolute, or on the PATH) and its arguments; success is exit code 0.
     case command([String])
 }
@@ -48,16 +49,43 @@ package struct RedisCommand: Hashable, Sendable {
     }
 }
 
+/// A request over NATS, and how to log in.
+package struct NATSRequest: Hashable, Sendable {
+    package var subject: String
+    package var payload: String
+    /// User and password, or a token; empty for none.
+    package var credential: [String]
+    /// Text in the answer; nil for any answer.
+    package var expect: String?
+
+    /// Nil for a subject that nobody can be asked under.
+    package init?(subject: String, payload: String = "", credential: [String] = [], expect: String? = nil) {
+        let tokens = subject.split(separator: ".", omittingEmptySubsequences: false)
+        guard tokens.allSatisfy({ !$0.isEmpty && $0 != "*" && $0 != ">" }),
+            subject.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else { return nil }
+        self.subject = subject
+        self.payload = payload
+        self.credential = credential
+        self.expect = expect
+    }
+
+    func holds(_ answer: [UInt8]) -> Bool {
+        expect.map { String(decoding: answer, as: UTF8.self).contains($0) } ?? true
+    }
+}
+
 /// A problem of what the operator wrote.
 package struct TargetError: Error, Hashable {
     package var message: String
 }
 
 extension ProbeTarget {
-    /// From `http://10.0.0.1:80/path`, `tcp://10.0.0.1:22`, `redis://10.0.0.1:6379` or `command:/bin/true x`.
+    /// From `http://10.0.0.1:80/path`, `tcp://10.0.0.1:22`, `redis://10.0.0.1:6379`, `nats://10.0.0.1:4222/SUBJECT` or
+    /// `command:/bin/true x`.
     ///
     /// - Parameters:
-    ///   - redis: command and credential for `redis:`.
+    ///   - redis: command for `redis:`, and credential for it and `nats:`.
     package static func parse(
         _ text: String, expect: String?, redis: RedisCommand
     ) throws(TargetError) -> (target: ProbeTarget, addresses: [Endpoint]) {
@@ -68,14 +96,12 @@ extension ProbeTarget {
         }
         guard let (kind, rest) = cut(text, at: "://") else {
             throw TargetError(
-                message: "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis:// or command:/bin/true")
+                message:
+                    "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis://, nats:// or command:/bin/true"
+            )
         }
-        switch kind {
-        case "http", "tcp", "redis": break
-        case "nats":
-            throw TargetError(message: "`\(text)`: requests over NATS are not probed by this version")
-        default:
-            throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis or command")
+        guard ["http", "tcp", "redis", "nats"].contains(kind) else {
+            throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis, nats or command")
         }
         let (place, path) = cut(rest, at: "/").map { ($0, "/" + $1) } ?? (rest, "/")
         guard let endpoint = Endpoint(place) else {
@@ -86,6 +112,14 @@ extension ProbeTarget {
             try check(path: path)
             return (.http(path: path, expect: HTTPExpectation(expect)), [endpoint])
         case "tcp": return (.tcp, [endpoint])
+        case "nats":
+            guard
+                let request = NATSRequest(
+                    subject: String(path.dropFirst()), credential: redis.credential, expect: expect)
+            else {
+                throw TargetError(message: "`\(text)` names no subject to ask; as nats://10.0.0.1:4222/SUBJECT")
+            }
+            return (.nats(request), [endpoint])
         default:
             var redis = redis
             redis.expect = expect

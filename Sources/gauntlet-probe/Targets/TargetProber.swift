@@ -57,6 +57,9 @@ package final class TargetProber {
         case (.redis(let command), let endpoint?):
             let client = RedisClient(endpoint, command, on: eventLoop)
             return { timeout, done in client.ask(timeout: timeout) { done(ProbeAnswer($0)) } }
+        case (.nats(let request), let endpoint?):
+            let client = NATSClient(endpoint, request, on: eventLoop)
+            return { timeout, done in client.ask(timeout: timeout) { done(ProbeAnswer($0)) } }
         case (.command(let words), _):
             return { [eventLoop] timeout, done in
                 CommandProbe.run(words, timeout, on: eventLoop) { done(ProbeAnswer($0)) }
