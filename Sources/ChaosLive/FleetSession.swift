@@ -19,12 +19,14 @@ public final class FleetSession {
     /// Brings a fleet up for as long as this object lives; or takes the one of that name that is up already.
     ///
     /// - Throws: one sentence that says what is missing or which process does not get ready.
-    public static func open(_ fleet: Fleet) throws(LiveError) -> FleetSession {
+    /// - Parameters:
+    ///   - isMonitored: with a Prometheus and an Alertmanager that watch it.
+    public static func open(_ fleet: Fleet, isMonitored: Bool = false) throws(LiveError) -> FleetSession {
         let programs = try Programs.find(for: fleet)
-        if FleetControl.running().contains(fleet.name) { return try attach(fleet, programs) }
+        if FleetControl.running().contains(fleet.name) { return try attach(fleet, programs, isMonitored) }
         let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold"])
-        holder.send(launch.spec.json)
+        holder.send((isMonitored ? try launch.spec.monitored(fleet) : launch.spec).json)
         var reader = LineReader()
         while true {
             var wait = pollfd(fd: holder.output, events: Int16(POLLIN), revents: 0)
@@ -66,7 +68,9 @@ public final class FleetSession {
     /// Names of this user's fleets that are up.
     public static var running: [String] { FleetControl.running() }
 
-    private static func attach(_ fleet: Fleet, _ programs: Programs) throws(LiveError) -> FleetSession {
+    private static func attach(
+        _ fleet: Fleet, _ programs: Programs, _ isMonitored: Bool
+    ) throws(LiveError) -> FleetSession {
         let session = FleetSession(fleet, programs, try status(of: fleet.name), nil, nil)
         // Another fleet of the same name would be measured in its place.
         let running: LiveFleet
@@ -76,6 +80,10 @@ public final class FleetSession {
         guard running.json == LiveFleet(live: fleet).json else {
             throw LiveError(
                 "a fleet named \(fleet.name) is up with other values; end it first: gauntlet fleet down \(fleet.name)")
+        }
+        guard session.isMonitored || !isMonitored else {
+            throw LiveError(
+                "the fleet \(fleet.name) is up without a monitoring; end it first: gauntlet fleet down \(fleet.name)")
         }
         return session
     }
@@ -94,6 +102,9 @@ public final class FleetSession {
 
     /// Whether it was brought up for this run.
     public var isOurs: Bool { holder != nil }
+
+    /// Whether a monitoring of its own watches it.
+    var isMonitored: Bool { access(path(MonitoringSetup.prometheusFile), F_OK) == 0 }
 
     /// Ends the fleet, if it was brought up here.
     public func close() { holder?.finish(within: 10_000) }

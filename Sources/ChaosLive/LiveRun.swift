@@ -11,15 +11,17 @@ public enum LiveRun {
     }
 
     /// - Parameters:
+    ///   - isMonitored: a Prometheus watches the fleet, and its alerts are part of the journal.
     ///   - tell: what the operator should read while it goes on.
     public static func run(
         _ plan: Plan, seed: UInt64, to destination: JournalRecorder.Destination,
         operations: OperationRecorder.Destination, schedule: Schedule,
-        interrupts: @escaping Runner.InterruptCount, tell: @escaping @Sendable (String) -> Void,
+        isMonitored: Bool = false, interrupts: @escaping Runner.InterruptCount,
+        tell: @escaping @Sendable (String) -> Void,
         progress: (Nanoseconds, Nanoseconds) -> Void
     ) async throws(WorldError) -> Result {
         let session: FleetSession
-        do throws(LiveError) { session = try FleetSession.open(plan.fleet) } catch {
+        do throws(LiveError) { session = try FleetSession.open(plan.fleet, isMonitored: isMonitored) } catch {
             throw WorldError(code: error.isMissing ? .unsupported : .fleetFailed, message: error.message)
         }
         defer { session.close() }

@@ -20,6 +20,7 @@ extension LiveWorld {
             awaitFinalRead()
             if !unreadServers.isEmpty { readAgain() }
         }
+        auditAtEnd()
         judge()
         await release()
     }

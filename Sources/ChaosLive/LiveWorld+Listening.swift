@@ -9,6 +9,7 @@ extension LiveWorld {
     func listen() {
         if let prober { for line in proberReader.lines(from: prober.output) { hear(probe: line) } }
         if let reader { for line in readerReader.lines(from: reader.output) { hear(read: line) } }
+        hearAlerts()
         for entry in telemetry.read() { hear(entry) }
         for session in hosts { for event in session.events() { hear(event, from: session) } }
         if now - diskLookedAt >= .second { lookAtDisks() }

@@ -51,6 +51,12 @@ public final class LiveWorld: World {
     var finalReadEnded = false
     /// `DOMAIN/STREAM`, as the final read told.
     var readWhole: Set<String> = []
+    var monitor: ChildProgram?
+    var monitorReader = LineReader()
+    /// Alerts that are firing.
+    var firing: Set<AlertEvent.Identity> = []
+    let audits = CredentialAudits()
+    var exposed: Set<Exposure> = []
     var requests: [Int: [(session: HostSession, id: String)]] = [:]
     var rollouts: [LiveRollout] = []
     var endings: [(instance: Int, time: Nanoseconds)] = []
@@ -100,6 +106,7 @@ public final class LiveWorld: World {
             }
             try prepareStreams()
             try awaitSteadyState()
+            try listenToMonitoring()
             // Everybody hears of the run before it begins.
             order.startNs = FleetClock.now + Self.notice
             try session.write(order.json, to: FleetLayout.runFile)
@@ -115,6 +122,7 @@ public final class LiveWorld: World {
             listen()
             usleep(10_000)
         }
+        noteMonitoring()
     }
 
     private static let notice: Nanoseconds = 2 * .second
@@ -129,6 +137,7 @@ public final class LiveWorld: World {
             }
             for (_, act) in takeDue() { act() }
             for rollout in rollouts where rollout.isActive { step(rollout) }
+            audit()
             try checkHealth()
             let now = now
             if now >= instant { return .reached }
@@ -189,6 +198,8 @@ public final class LiveWorld: World {
         prober = nil
         reader?.finish(within: 3_000)
         reader = nil
+        monitor?.finish(within: 3_000)
+        monitor = nil
         session.remove(FleetLayout.runFile)
     }
 }

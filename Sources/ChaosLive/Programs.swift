@@ -17,9 +17,7 @@ public struct Programs: Sendable {
             return path
         }
         func server(_ name: String, package: String, isNeeded: Bool) -> String {
-            for directory in ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"] {
-                if access("\(directory)/\(name)", X_OK) == 0 { return "\(directory)/\(name)" }
-            }
+            if let path = path(of: name) { return path }
             if isNeeded { missing.append("\(name) (Debian: apt-get install \(package))") }
             return name
         }
@@ -31,6 +29,12 @@ public struct Programs: Sendable {
             throw LiveError("missing for a live run: \(missing.joined(separator: ", "))", isMissing: true)
         }
         return programs
+    }
+
+    /// Of a program that the system has; nil if it has none of the name.
+    static func path(of name: String) -> String? {
+        ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].map { "\($0)/\(name)" }
+            .first { access($0, X_OK) == 0 }
     }
 
     /// Of this executable; GAUNTLET_PROGRAMS names another, for tests whose executable lies elsewhere.

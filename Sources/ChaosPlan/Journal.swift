@@ -103,6 +103,13 @@ public enum JournalEvent: Hashable, Sendable {
     case abort(rule: String)
     /// The operator interrupted the run; faults were reverted.
     case interrupted
+    /// A credential was found where none must be.
+    case exposure(Exposure)
+    /// Somebody looked for credentials in so many processes or files; without such a line nothing found means nothing.
+    case audited(Exposure.Place, count: Int)
+    /// The fleet is watched by a monitoring whose alerts this journal has; without such a line no alert means nothing.
+    case monitored(by: String)
+    case alert(AlertEvent)
     /// Totals of the run; the last event but `end`.
     case totals(Totals)
     case end

@@ -19,6 +19,7 @@ struct JournalDecoder {
     private let roles = JournalWords<MechanismEvent.Role>()
     private let kinds = JournalWords<RequestWindow.Kind>()
     private let levels = JournalWords<DiskLevel>()
+    private let places = JournalWords<Exposure.Place>()
 
     init(header: JournalHeader) {
         subjects = header.subjects.count
@@ -152,6 +153,13 @@ struct JournalDecoder {
         if scanner.skip("\"phase\",\"p\":") { return .phase(try phases.read(&scanner)) }
         if scanner.skip("\"abort\",\"rule\":") { return .abort(rule: try scanner.string()) }
         if scanner.skip("\"interrupted\"") { return .interrupted }
+        if scanner.skip("\"exposure\",\"place\":") { return .exposure(try exposure(&scanner)) }
+        if scanner.skip("\"audited\",\"place\":") {
+            let place = try places.read(&scanner)
+            return .audited(place, count: try next(",\"n\":", &scanner))
+        }
+        if scanner.skip("\"monitored\",\"by\":") { return .monitored(by: try scanner.string()) }
+        if scanner.skip("\"alert\",\"name\":") { return .alert(try Self.alert(&scanner)) }
         if scanner.skip("\"totals\",\"requests\":") { return .totals(try totals(&scanner)) }
         if scanner.skip("\"end\"") { return .end }
         throw scanner.failure("a known kind of event")
@@ -172,6 +180,23 @@ struct JournalDecoder {
         try scanner.expect(",\"evidence\":")
         let evidence = try scanner.string()
         return FaultEvent(instance: instance, state: state, evidence: evidence, targets: targets, subjects: hit)
+    }
+
+    private func exposure(_ scanner: inout JournalScanner) throws(Failure) -> Exposure {
+        let place = try places.read(&scanner)
+        try scanner.expect(",\"where\":")
+        let location = try scanner.string()
+        try scanner.expect(",\"what\":")
+        return Exposure(place: place, location: location, what: try scanner.string())
+    }
+
+    private static func alert(_ scanner: inout JournalScanner) throws(Failure) -> AlertEvent {
+        let name = try scanner.string()
+        try scanner.expect(",\"labels\":")
+        let labels = try scanner.strings()
+        let isFiring = scanner.skip(",\"firing\":true")
+        if !isFiring { try scanner.expect(",\"firing\":false") }
+        return AlertEvent(AlertEvent.Identity(name: name, labels: labels), isFiring: isFiring)
     }
 
     private func totals(_ scanner: inout JournalScanner) throws(Failure) -> Totals {

@@ -114,6 +114,19 @@ public enum JournalEncoder {
             line.string(",\"ev\":\"abort\",\"rule\":", rule)
         case .interrupted:
             line.raw(",\"ev\":\"interrupted\"")
+        case .exposure(let exposure):
+            line.word(",\"ev\":\"exposure\",\"place\":", exposure.place.rawValue)
+            line.string(",\"where\":", exposure.location)
+            line.string(",\"what\":", exposure.what)
+        case .audited(let place, let count):
+            line.word(",\"ev\":\"audited\",\"place\":", place.rawValue)
+            line.number(",\"n\":", Int64(count))
+        case .monitored(let monitor):
+            line.string(",\"ev\":\"monitored\",\"by\":", monitor)
+        case .alert(let alert):
+            line.string(",\"ev\":\"alert\",\"name\":", alert.identity.name)
+            line.strings(",\"labels\":", alert.identity.labels)
+            line.raw(alert.isFiring ? ",\"firing\":true" : ",\"firing\":false")
         case .totals(let totals):
             encode(totals, into: &line)
         case .end:

@@ -38,12 +38,16 @@ public struct Objective: Hashable, Sendable {
     public var statistic: Statistic
     /// Row of `promises.yaml`.
     public var promise: String?
+    /// Where alone it is demanded; nil: wherever the plan runs. In the other world it is shown and counts for nothing.
+    public var world: World?
+
+    public enum World: String, CaseIterable, Hashable, Sendable { case simulated, live }
 
     public enum Statistic: String, CaseIterable, Hashable, Sendable { case worst, median, mean }
 
     public init(
         id: String, metric: Metric, of: String?, over: Over, limit: Limit, group: String?, weight: Double,
-        floor: Double?, invariant: Bool, advisory: Bool, statistic: Statistic, promise: String?
+        floor: Double?, invariant: Bool, advisory: Bool, statistic: Statistic, promise: String?, world: World? = nil
     ) {
         self.id = id
         self.metric = metric
@@ -57,7 +61,11 @@ public struct Objective: Hashable, Sendable {
         self.advisory = advisory
         self.statistic = statistic
         self.promise = promise
+        self.world = world
     }
+
+    /// Whether it is demanded of runs in the other world than a journal's (`JournalHeader.world`).
+    public func isElsewhere(in world: String) -> Bool { self.world.map { $0.rawValue != world } ?? false }
 }
 
 /// What a run is measured by. `docs/score.md` has each one's exact definition.
@@ -76,6 +84,9 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     /// p95 latency in the faults phase against the baseline's, minus one.
     case latencyIncrease = "latency-increase"
     case registered
+    /// True alerts, of all that the fleet's monitoring raised; and faults that it raised one for, of all it had time for.
+    case alertPrecision = "alert-precision"
+    case alertRecall = "alert-recall"
     // Times (nanoseconds), each of one fault (`of:`).
     case detectTime = "detect-time"
     case failoverTime = "failover-time"
@@ -86,6 +97,7 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     case agreeTime = "agree-time"
     case rollbackTime = "rollback-time"
     case procedureTime = "procedure-time"
+    case timeToAlert = "time-to-alert"
     // Times of the run.
     case latencyP50 = "latency-p50"
     case latencyP95 = "latency-p95"
@@ -102,6 +114,8 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     /// Untargeted agents whose chain missed the availability objective.
     case cascades
     case bufferDropped = "buffer-dropped"
+    /// Credentials found where none must be.
+    case credentialExposures = "credential-exposures"
     /// Agent-seconds of lost success against the baseline.
     case resilienceLoss = "resilience-loss"
 
@@ -110,13 +124,14 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     public var unit: Unit {
         switch self {
         case .availability, .successRatio, .errorRatio, .deliveryRatio, .discoveryAvailability, .diskHighWater,
-            .goodputAfterHeal, .amplification, .latencyIncrease, .registered:
+            .goodputAfterHeal, .amplification, .latencyIncrease, .registered, .alertPrecision, .alertRecall:
             .share
         case .detectTime, .failoverTime, .restoreTime, .recoveryTime, .drainTime, .partitionDetectTime, .agreeTime,
-            .rollbackTime, .procedureTime, .latencyP50, .latencyP95, .latencyP99, .discoveryLatency, .hubLag:
+            .rollbackTime, .procedureTime, .timeToAlert, .latencyP50, .latencyP95, .latencyP99, .discoveryLatency,
+            .hubLag:
             .time
         case .acknowledgedLoss, .unexpected, .duplicated, .outOfOrder, .divergent, .ownershipConflicts, .cascades,
-            .bufferDropped:
+            .bufferDropped, .credentialExposures:
             .count
         case .resilienceLoss: .agentSeconds
         }
@@ -126,7 +141,7 @@ public enum Metric: String, CaseIterable, Hashable, Sendable {
     public var needsFault: Bool {
         switch self {
         case .detectTime, .failoverTime, .restoreTime, .recoveryTime, .drainTime, .partitionDetectTime, .agreeTime,
-            .rollbackTime, .procedureTime:
+            .rollbackTime, .procedureTime, .timeToAlert:
             true
         default: false
         }

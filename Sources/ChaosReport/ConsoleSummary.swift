@@ -5,6 +5,7 @@ public import ChaosScore
 public enum ConsoleSummary {
     private struct Row {
         var judgement: Judgement
+        var word: String
         var name: String
         var value: String
         var limit: String
@@ -20,7 +21,7 @@ public enum ConsoleSummary {
         lines.append("")
         lines += table(scorecard, paint: paint, width: max(50, width))
         if !scorecard.objectives.isEmpty { lines.append("") }
-        for result in scorecard.objectives where result.judgement != .held {
+        for result in scorecard.objectives where result.judgement != .held && !result.isElsewhere {
             lines += wrapped("\(result.objective.id): \(result.explanation)", width: width)
         }
         for finding in scorecard.findings { lines += wrapped(finding, width: width) }
@@ -34,7 +35,8 @@ public enum ConsoleSummary {
     private static func table(_ scorecard: Scorecard, paint: Paint, width: Int) -> [String] {
         let rows = scorecard.objectives.map { result in
             Row(
-                judgement: result.judgement, name: clean(result.objective.id), value: result.valueText,
+                judgement: result.judgement, word: result.judgementText, name: clean(result.objective.id),
+                value: result.valueText,
                 limit: result.objective.demand,
                 lost: result.lostPoints > 0 && result.judgement == .missed
                     ? "−" + Measure.decimal(result.lostPoints, digits: 1) : "")
@@ -51,7 +53,7 @@ public enum ConsoleSummary {
                     + right("limit", limitWidth) + "  " + right("points", lostWidth))
         ]
         for row in rows {
-            let judged = paint.judgement(row.judgement, left(row.judgement.rawValue, 12))
+            let judged = paint.judgement(row.judgement, left(row.word, 12))
             let text =
                 "  " + judged + "  " + left(row.name, nameWidth) + "  " + right(row.value, valueWidth) + "  "
                 + right(row.limit, limitWidth) + "  " + right(row.lost, lostWidth)

@@ -19,7 +19,7 @@ public enum Gate {
         let missed = gravest(scorecard)
         var details = missed.map { "\($0.objective.id): \($0.explanation)" }
         details += scorecard.findings
-        let unclear = scorecard.objectives.filter { $0.judgement == .inconclusive && !$0.objective.advisory }
+        let unclear = scorecard.objectives.filter { $0.judgement == .inconclusive && $0.counts }
         details += unclear.map { "\($0.objective.id): \($0.explanation)" }
 
         if let worst = missed.first {
@@ -52,13 +52,13 @@ public enum Gate {
         return GateResult(
             outcome: .passed,
             line:
-                "gate=passed score=\(score) coverage=\(coverage) held=\(held)/\(scorecard.objectives.count) \(suffix)",
+                "gate=passed score=\(score) coverage=\(coverage) held=\(held)/\(scorecard.objectives.count { !$0.isElsewhere }) \(suffix)",
             details: details)
     }
 
     /// Broken invariants first, then what cost most.
     private static func gravest(_ scorecard: Scorecard) -> [ObjectiveResult] {
-        scorecard.objectives.filter { $0.judgement == .missed && !$0.objective.advisory }.enumerated()
+        scorecard.objectives.filter { $0.judgement == .missed && $0.counts }.enumerated()
             .sorted { a, b in
                 if a.element.objective.invariant != b.element.objective.invariant {
                     return a.element.objective.invariant

@@ -72,7 +72,7 @@ public enum JUnitReport {
         switch scorecard.verdict {
         case .deviated where !scorecard.objectives.contains { $0.judgement == .missed && $0.counts }:
             return "\(open)>\n      <failure message=\"\(reason)\" type=\"deviated\"/>\n    </testcase>\n"
-        case .inconclusive where !scorecard.objectives.contains { $0.judgement == .inconclusive }:
+        case .inconclusive where !scorecard.objectives.contains { $0.judgement == .inconclusive && !$0.isElsewhere }:
             return "\(open)>\n      <skipped message=\"\(reason)\"/>\n    </testcase>\n"
         default: return nil
         }

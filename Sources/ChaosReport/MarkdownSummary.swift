@@ -18,7 +18,7 @@ public enum MarkdownSummary {
             "",
         ]
         if !scorecard.objectives.isEmpty { lines += table(scorecard) + [""] }
-        let reasons = scorecard.objectives.filter { $0.judgement != .held }.map {
+        let reasons = scorecard.objectives.filter { $0.judgement != .held && !$0.isElsewhere }.map {
             "**\(escaped($0.objective.id))**: \(escaped($0.explanation))"
         }
         let all = reasons + scorecard.findings.map(escaped)
@@ -40,7 +40,7 @@ public enum MarkdownSummary {
                 switch result.judgement {
                 case .held: "✓"
                 case .missed: "**✗**"
-                case .inconclusive: "?"
+                case .inconclusive: result.isElsewhere ? result.judgementText : "?"
                 }
             var cells = [sign, escaped(result.objective.id), result.valueText, result.objective.demand]
             if repeated { cells.append(result.intervalText ?? "–") }

@@ -33,6 +33,7 @@ extension Objective {
         if metric.needsFault, statistic != .worst { parts.append(statistic.rawValue) }
         if invariant { parts.append("invariant") }
         if advisory { parts.append("advisory") }
+        if let world { parts.append("only \(world.rawValue)") }
         return parts.joined(separator: ", ")
     }
 }
@@ -51,7 +52,10 @@ extension ObjectiveResult {
         return "\(Measure.text(interval.low, unit)) … \(Measure.text(interval.high, unit))"
     }
 
-    var counts: Bool { !objective.advisory }
+    /// `held`, `missed`, `inconclusive`; `only live` where it is demanded of the other world only.
+    var judgementText: String {
+        isElsewhere ? "only \(objective.world?.rawValue ?? "elsewhere")" : judgement.rawValue
+    }
 }
 
 extension Scorecard {

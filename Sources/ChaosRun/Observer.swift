@@ -192,6 +192,17 @@ public final class Observer {
 
     public func interrupted(now: Nanoseconds) { write(now, .interrupted) }
 
+    public func exposure(_ exposure: Exposure, now: Nanoseconds) { write(now, .exposure(exposure)) }
+
+    /// An audit looked at so many processes or files.
+    public func audited(_ place: Exposure.Place, count: Int, now: Nanoseconds) {
+        write(now, .audited(place, count: count))
+    }
+
+    public func monitored(by monitor: String, now: Nanoseconds) { write(now, .monitored(by: monitor)) }
+
+    public func alert(_ alert: AlertEvent, now: Nanoseconds) { write(now, .alert(alert)) }
+
     public func finish(now: Nanoseconds) {
         // What ended at the very last instant may have opened a window of its own.
         closeWindows(now: state.pointee.windowStart < now ? now : now + 1)

@@ -55,6 +55,7 @@ struct Aggregate {
         let results = cards.map { $0.objectives[index] }
         let judged = results.filter { $0.judgement != .inconclusive }
         let objective = results[0].objective
+        if results[0].isElsewhere { return .elsewhere(objective) }
         var interval: Interval?
         if !judged.isEmpty {
             let held = judged.filter { $0.judgement == .held }.count

@@ -79,10 +79,15 @@ public struct ObjectiveResult: Sendable {
     public var explanation: String
     /// Over the runs of a repeated scenario (95 %), where there is one.
     public var interval: Interval?
+    /// Demanded of the other world only: it was not measured, and counts for nothing.
+    public var isElsewhere: Bool
+
+    /// Whether it has a part in score, coverage and verdict.
+    public var counts: Bool { !objective.advisory && !isElsewhere }
 
     public init(
         objective: Objective, judgement: Judgement, value: Double?, censored: Bool, credit: Double, lostPoints: Double,
-        explanation: String, interval: Interval?
+        explanation: String, interval: Interval?, isElsewhere: Bool = false
     ) {
         self.objective = objective
         self.judgement = judgement
@@ -92,6 +97,7 @@ public struct ObjectiveResult: Sendable {
         self.lostPoints = lostPoints
         self.explanation = explanation
         self.interval = interval
+        self.isElsewhere = isElsewhere
     }
 }
 

@@ -35,6 +35,8 @@ public struct Scorer {
     private var mechanismsUnderFault = Array(repeating: 0, count: Mechanism.allCases.count)
     private var aborts: [String] = []
     private var interrupted = false
+    private var exposures = ExposureLog()
+    private var alerts = AlertLog()
     private var ended = false
     private var horizon: Nanoseconds = 0
 
@@ -111,6 +113,10 @@ public struct Scorer {
         case .hub(.lag(let lag)): hubLag = max(hubLag ?? lag, lag)
         case .abort(let rule): aborts.append(rule)
         case .interrupted: interrupted = true
+        case .exposure(let exposure): exposures.consume(exposure)
+        case .audited(let place, let count): exposures.audited(place, count: count)
+        case .monitored: alerts.monitored()
+        case .alert(let alert): alerts.consume(alert, at: time)
         case .totals(let totals):
             self.totals = totals
             diskHighWater = max(diskHighWater ?? totals.diskHighWater, totals.diskHighWater)
@@ -163,7 +169,7 @@ public struct Scorer {
             buffers: buffers.all, divergence: divergence.all, hubLag: hubLag, totals: totals,
             diskHighWater: diskHighWater, violations: violations, mechanisms: mechanisms,
             mechanismsUnderFault: mechanismsUnderFault, aborts: aborts, interrupted: interrupted, ended: ended,
-            truncated: truncated)
+            truncated: truncated, exposures: exposures, alerts: alerts)
         return run.scorecard(journalHash: journalHash)
     }
 }

@@ -38,6 +38,25 @@ struct JournalCodecTests {
         )
     }
 
+    @Test func `what watches a live fleet reads as documented`() {
+        #expect(
+            Self.text(.audited(.processList, count: 92), at: 1).contains(
+                "\"ev\":\"audited\",\"place\":\"process-list\",\"n\":92}"))
+        let exposure = Exposure(place: .environment, location: "TutorAgent", what: "the credential of TutorAgent")
+        #expect(
+            Self.text(.exposure(exposure), at: 1)
+                == "{\"t\":1,\"ev\":\"exposure\",\"place\":\"environment\",\"where\":\"TutorAgent\",\"what\":\"the credential of TutorAgent\"}\n"
+        )
+        let alert = AlertEvent.Identity(name: "InstanceDown", labels: ["agent=TutorAgent", "host=PC2"])
+        #expect(alert["agent"] == "TutorAgent" && alert["age"] == nil)
+        #expect(
+            Self.text(.alert(AlertEvent(alert, isFiring: true)), at: 1)
+                == "{\"t\":1,\"ev\":\"alert\",\"name\":\"InstanceDown\",\"labels\":[\"agent=TutorAgent\",\"host=PC2\"],\"firing\":true}\n"
+        )
+        #expect(
+            Self.text(.monitored(by: "prometheus"), at: 1) == "{\"t\":1,\"ev\":\"monitored\",\"by\":\"prometheus\"}\n")
+    }
+
     @Test func `random journals come back as they were written`() throws {
         for seed in 0..<UInt64(200) {
             var random = JournalRandomRecords(seed: seed)

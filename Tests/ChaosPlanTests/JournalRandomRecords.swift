@@ -50,7 +50,7 @@ struct JournalRandomRecords: RandomNumberGenerator {
     mutating func record() -> JournalRecord { JournalRecord(time: time(), event: event()) }
 
     private mutating func event() -> JournalEvent {
-        switch below(16) {
+        switch below(20) {
         case 0: return .phase(Phase.allCases.randomElement(using: &self)!)
         case 1:
             return .fault(
@@ -90,6 +90,16 @@ struct JournalRandomRecords: RandomNumberGenerator {
         case 12: return .hub(.lag(time()))
         case 13: return .abort(rule: string())
         case 14: return .interrupted
+        case 15:
+            return .exposure(
+                Exposure(
+                    place: Exposure.Place.allCases.randomElement(using: &self)!, location: string(), what: string()))
+        case 16: return .audited(Exposure.Place.allCases.randomElement(using: &self)!, count: count())
+        case 17: return .monitored(by: string())
+        case 18:
+            let labels = (0..<below(4)).map { _ in "host=" + string() }
+            return .alert(
+                AlertEvent(AlertEvent.Identity(name: string(), labels: labels), isFiring: below(2) == 0))
         default: return .totals(totals())
         }
     }

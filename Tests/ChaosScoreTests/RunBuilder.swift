@@ -24,6 +24,7 @@ struct RunBuilder {
         return totals
     }()
     var ended = true
+    var fleet = TestFleet.fleet
     private var events: [JournalRecord] = []
 
     /// Agents a0...a4 of group `east` on host Main, a5...a9 of group `west` on host Edge.
@@ -87,13 +88,15 @@ struct RunBuilder {
     mutating func want(
         _ metric: Metric, _ limit: Objective.Limit, of: String? = nil, over: Objective.Over = .budget,
         group: String? = nil, weight: Double = 1, floor: Double? = nil, invariant: Bool = false,
-        advisory: Bool = false, statistic: Objective.Statistic = .worst, id: String? = nil
+        advisory: Bool = false, statistic: Objective.Statistic = .worst, id: String? = nil,
+        world: Objective.World? = nil
     ) {
         let name = id ?? metric.rawValue + (of.map { " of \($0)" } ?? "")
         objectives.append(
             Objective(
                 id: name, metric: metric, of: of, over: over, limit: limit, group: group, weight: weight,
-                floor: floor, invariant: invariant, advisory: advisory, statistic: statistic, promise: nil))
+                floor: floor, invariant: invariant, advisory: advisory, statistic: statistic, promise: nil, world: world
+            ))
     }
 
     var journal: Journal {
@@ -121,7 +124,7 @@ struct RunBuilder {
 
     var plan: Plan {
         Plan(
-            name: "test", summary: "", fleet: TestFleet.fleet, phases: phases,
+            name: "test", summary: "", fleet: fleet, phases: phases,
             workload: Workload(
                 requests: Rate(interval: 500 * .millisecond), requestTimeout: 500 * .millisecond,
                 messages: Rate(interval: .second), stream: "s"),

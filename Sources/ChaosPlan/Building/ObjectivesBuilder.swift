@@ -36,7 +36,8 @@ struct ObjectivesBuilder {
             limit: limit(item, metric), group: item["group"]?.text, weight: item.at("weight").number,
             floor: item["floor"].flatMap { number($0, metric) }, invariant: item.flag("invariant"),
             advisory: item.flag("advisory"),
-            statistic: item.word("stat"), promise: item["promise"]?.text)
+            statistic: item.word("stat"), promise: item["promise"]?.text,
+            world: item["world"].flatMap { Objective.World(rawValue: $0.text) })
     }
 
     private func checkFault(_ item: Value, _ metric: Metric) {
@@ -69,7 +70,8 @@ struct ObjectivesBuilder {
     private func checkDirection(_ item: Value, _ metric: Metric) {
         let isMoreBetter: Bool =
             switch metric {
-            case .availability, .successRatio, .deliveryRatio, .discoveryAvailability, .goodputAfterHeal, .registered:
+            case .availability, .successRatio, .deliveryRatio, .discoveryAvailability, .goodputAfterHeal, .registered,
+                .alertPrecision, .alertRecall:
                 true
             default: false
             }

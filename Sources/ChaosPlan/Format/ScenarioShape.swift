@@ -112,6 +112,9 @@ enum ScenarioShape {
                 "stat", .word(Objective.Statistic.allCases.map(\.rawValue)), "worst",
                 "which instance of a repeating fault counts"),
             .optional("promise", name, "the promise it puts to the test"),
+            .optional(
+                "world", .word(Objective.World.allCases.map(\.rawValue)),
+                "where alone it is demanded; both, unless given"),
         ])
 
     private static let safety = ObjectShape(

@@ -42,7 +42,7 @@ enum ObjectivesSection {
             page.isRepeated
             ? "<td class=\"n\" data-label=\"95 %\"\(method(result))>\(result.intervalText ?? "–")</td>" : .empty
         return """
-            <tr class="\(kind(result.judgement))"><td data-label="Judgement"><span class="judged">\(Icon.judgement(result.judgement))\(result.judgement.rawValue)</span></td><th scope="row">\(objective.id)\(note)\(promise)</th><td class="n value" data-label="Value">\(result.valueText)</td><td class="n" data-label="Limit">\(objective.demand)</td>\(interval)<td class="n" data-label="Credit">\(credit)</td><td class="n" data-label="Points lost">\(lost)</td></tr>
+            <tr class="\(kind(result.judgement))"><td data-label="Judgement"><span class="judged">\(Icon.judgement(result.judgement))\(result.judgementText)</span></td><th scope="row">\(objective.id)\(note)\(promise)</th><td class="n value" data-label="Value">\(result.valueText)</td><td class="n" data-label="Limit">\(objective.demand)</td>\(interval)<td class="n" data-label="Credit">\(credit)</td><td class="n" data-label="Points lost">\(lost)</td></tr>
 
             """
     }
@@ -61,7 +61,7 @@ enum ObjectivesSection {
     }
 
     private static func failures(_ card: Scorecard) -> Markup {
-        let open = card.objectives.filter { $0.judgement != .held }
+        let open = card.objectives.filter { $0.judgement != .held && !$0.isElsewhere }
         guard !open.isEmpty || !card.findings.isEmpty else { return .empty }
         let items = open.map { result -> Markup in
             "<li>\(Icon.judgement(result.judgement))<p><strong>\(result.objective.id)</strong> \(result.explanation)</p></li>\n"

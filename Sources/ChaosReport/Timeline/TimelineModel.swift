@@ -63,7 +63,7 @@ public struct TimelineModel: Sendable {
         case .abort(let rule):
             if timeline.abort == nil { timeline.abort = Timeline.Violation(time: time, name: "abort", detail: rule) }
         case .interrupted: timeline.interrupted = timeline.interrupted ?? time
-        case .procedure, .totals, .end: break
+        case .procedure, .totals, .end, .exposure, .audited, .monitored, .alert: break
         }
     }
 

@@ -17,6 +17,9 @@ struct ObjectiveRecord: Codable {
     var advisory: Bool
     var statistic: String
     var promise: String?
+    var world: String?
+    /// Present where it is demanded of the other world only.
+    var elsewhere: Bool?
 
     var judgement: String
     var value: Double?
@@ -63,6 +66,8 @@ struct ObjectiveRecord: Codable {
         advisory = objective.advisory
         statistic = objective.statistic.rawValue
         promise = objective.promise
+        world = objective.world?.rawValue
+        elsewhere = result.isElsewhere ? true : nil
         judgement = result.judgement.rawValue
         value = result.value
         censored = result.censored
@@ -78,7 +83,8 @@ struct ObjectiveRecord: Codable {
         ObjectiveResult(
             objective: try objective(), judgement: try ScorecardRecord.word(judgement), value: value,
             censored: censored, credit: credit, lostPoints: lostPoints, explanation: explanation,
-            interval: interval.map { Interval(low: $0.low, high: $0.high, trials: $0.trials, method: $0.method) })
+            interval: interval.map { Interval(low: $0.low, high: $0.high, trials: $0.trials, method: $0.method) },
+            isElsewhere: elsewhere ?? false)
     }
 
     private func objective() throws(ScorecardJSON.Malformed) -> Objective {
@@ -96,9 +102,12 @@ struct ObjectiveRecord: Codable {
         case (nil, let value?): limit = .max(value)
         default: throw ScorecardJSON.Malformed(description: "objective \(id): either min or max must stand")
         }
+        var only: Objective.World?
+        if let world { only = try ScorecardRecord.word(world) }
         return Objective(
             id: id, metric: try ScorecardRecord.word(metric), of: of, over: scope, limit: limit, group: group,
             weight: weight, floor: floor, invariant: invariant, advisory: advisory,
-            statistic: try ScorecardRecord.word(statistic), promise: promise)
+            statistic: try ScorecardRecord.word(statistic), promise: promise,
+            world: only)
     }
 }

@@ -9,6 +9,12 @@ struct Ruling {
         /// Share of the runs that had evidence; 1 or 0 for a single run.
         var evidence: Double
         var interval: Interval?
+        /// Demanded of the other world only.
+        var isElsewhere = false
+
+        static func elsewhere(_ objective: Objective) -> Entry {
+            Entry(objective: objective, measurement: .none("elsewhere"), evidence: 0, interval: nil, isElsewhere: true)
+        }
     }
 
     /// A broken invariant caps the score here.
@@ -36,8 +42,8 @@ struct Ruling {
                 ObjectiveResult(
                     objective: entry.objective, judgement: judgement, value: entry.measurement.number,
                     censored: entry.measurement.isCensored, credit: credit, lostPoints: 0, explanation: "",
-                    interval: entry.interval))
-            if entry.objective.advisory { continue }
+                    interval: entry.interval, isElsewhere: entry.isElsewhere))
+            if !results[results.count - 1].counts { continue }
             weight += entry.objective.weight
             if judgement == .inconclusive { continue }
             judged += entry.objective.weight
@@ -49,10 +55,12 @@ struct Ruling {
 
         for index in results.indices {
             let objective = results[index].objective
-            if !objective.advisory, results[index].judgement != .inconclusive, judged > 0 {
+            if results[index].counts, results[index].judgement != .inconclusive, judged > 0 {
                 results[index].lostPoints = 100 * objective.weight * (1 - results[index].credit) / judged
             }
-            let sentence = Sentence.text(results[index], entries[index].measurement)
+            let sentence =
+                results[index].isElsewhere
+                ? Sentence.elsewhere(results[index]) : Sentence.text(results[index], entries[index].measurement)
             results[index].explanation = sentence
             if objective.invariant, !objective.advisory, results[index].judgement == .missed {
                 brokenInvariants.append(sentence)
@@ -64,7 +72,7 @@ struct Ruling {
                 "The score is capped at 50, down from \(Quantity.decimal(uncapped, places: 2)), because an invariant is broken."
         }
 
-        let counted = results.filter { !$0.objective.advisory }
+        let counted = results.filter(\.counts)
         if !brokenInvariants.isEmpty || counted.contains(where: { $0.judgement == .missed }) {
             verdict = .deviated
         } else if !inconclusive.isEmpty || counted.isEmpty || counted.contains(where: { $0.judgement == .inconclusive })

@@ -29,6 +29,10 @@ enum Sentence {
         }
     }
 
+    static func elsewhere(_ result: ObjectiveResult) -> String {
+        "\(subject(result.objective)): demanded of \(result.objective.world?.rawValue ?? "other") runs only, so it counts for nothing here."
+    }
+
     private static func subject(_ objective: Objective) -> String {
         var text = objective.id
         // An id of the author's own does not say what was measured.

@@ -29,6 +29,7 @@ extension ScoredRun {
             guard let procedure = track.procedure else { return rollout(instance, effective, id) }
             if !procedure.succeeded { return .failed(Double(procedure.took), note: "\(id) failed") }
             return .value(Double(procedure.took), note: id)
+        case .timeToAlert: return timeToAlert(of: instance, effective: effective, id)
         default: preconditionFailure("\(metric.rawValue) is not the time of a fault")
         }
     }

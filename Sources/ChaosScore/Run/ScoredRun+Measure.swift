@@ -28,8 +28,11 @@ extension ScoredRun {
             }
             return .value(Double(latency))
         case .detectTime, .failoverTime, .restoreTime, .recoveryTime, .drainTime, .partitionDetectTime, .agreeTime,
-            .rollbackTime, .procedureTime:
+            .rollbackTime, .procedureTime, .timeToAlert:
             return time(of: objective)
+        case .credentialExposures: return exposures.measurement
+        case .alertPrecision: return alertPrecision()
+        case .alertRecall: return alertRecall()
         case .hubLag:
             if let hubLag { return .value(Double(hubLag)) }
             if plan.fleet.hubs.count > 1, totals != nil { return .value(0, note: "no hub lagged by a second") }

@@ -4,7 +4,8 @@ extension ScoredRun {
     /// Measures every objective and rules on the run.
     func scorecard(journalHash: String) -> Scorecard {
         let entries = plan.objectives.map { objective in
-            Ruling.Entry(objective: objective, measurement: measure(objective), evidence: 1, interval: nil)
+            if objective.isElsewhere(in: header.world) { return Ruling.Entry.elsewhere(objective) }
+            return Ruling.Entry(objective: objective, measurement: measure(objective), evidence: 1, interval: nil)
         }
         let inconclusive = inconclusiveReasons()
         let ruling = Ruling(entries, broken: brokenInvariants(), inconclusive: inconclusive)

@@ -41,6 +41,8 @@ struct ScoredRun {
     let interrupted: Bool
     let ended: Bool
     let truncated: Bool
+    let exposures: ExposureLog
+    let alerts: AlertLog
 
     let attribution: Attribution
     let timelines: [InstanceTimeline]
@@ -54,7 +56,8 @@ struct ScoredRun {
         downtime: [DownInterval], tracks: [InstanceTrack], tally: RequestTally, deviations: DeviationTally,
         buffers: [Episodes.Episode], divergence: [Episodes.Episode], hubLag: Nanoseconds?, totals: Totals?,
         diskHighWater: Share?, violations: [Violation], mechanisms: [Int], mechanismsUnderFault: [Int],
-        aborts: [String], interrupted: Bool, ended: Bool, truncated: Bool
+        aborts: [String], interrupted: Bool, ended: Bool, truncated: Bool,
+        exposures: ExposureLog, alerts: AlertLog
     ) {
         self.header = header
         self.plan = plan
@@ -77,6 +80,8 @@ struct ScoredRun {
         self.interrupted = interrupted
         self.ended = ended
         self.truncated = truncated
+        self.exposures = exposures
+        self.alerts = alerts
 
         let attribution = Attribution(downtime, tracks: tracks, hold: hold)
         let timelines = tracks.indices.map { instance in

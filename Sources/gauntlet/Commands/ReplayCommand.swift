@@ -73,7 +73,8 @@ struct ReplayCommand: AsyncParsableCommand {
     /// The real world does not repeat itself to the byte: the same plan and seed are run again, into a directory of their own.
     private func repeatLive(_ loaded: LoadedPlan, _ record: RunRecord) async throws -> ExitCode {
         if !quiet { try Terminal.say("a live run: the same plan and seed run again, and are scored anew") }
-        let settings = RunSettings(out: "reports", isJSON: false, isQuiet: quiet, exitZero: false, world: .live)
+        var settings = RunSettings(out: "reports", isJSON: false, isQuiet: quiet, exitZero: false, world: .live)
+        settings.isMonitored = record.isMonitored ?? false
         return try await SingleRun(loaded: loaded, seed: record.seed, settings: settings).run()
     }
 }

@@ -34,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
             "Where it runs: `simulated` (the default), or `live`, with real processes and real faults.", valueName: "world"))
     var world = WorldKind.simulated
 
+    @Flag(help: "Live: Prometheus and Alertmanager watch the fleet, and its alerts are matched with the faults.")
+    var monitoring = false
+
     @Option(help: "Where run directories are made.")
     var out = "reports"
 
@@ -70,6 +73,9 @@ struct RunCommand: AsyncParsableCommand {
         guard world == .simulated || count == 1 else {
             throw ValidationError("--repeat is for the simulated world; live, ask `gauntlet fidelity` for several trials")
         }
+        guard !monitoring || world == .live else {
+            throw ValidationError("--monitoring watches real processes: add --world live")
+        }
         guard plan.seed <= UInt64.max - UInt64(count) else {
             throw ValidationError("--seed and --repeat together leave the range of seeds")
         }
@@ -77,8 +83,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try plan.load()
-        let settings = RunSettings(
+        var settings = RunSettings(
             out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, world: world, recordsOperations: recordOps)
+        settings.isMonitored = monitoring
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"

@@ -21,6 +21,7 @@ struct JournalledRun {
     let store: RunStore
     var world = WorldKind.simulated
     var recordsOperations = false
+    var isMonitored = false
 
     func run(progress: ProgressMeter) async throws(Failure) -> Result {
         let descriptor = try store.openJournal()
@@ -62,7 +63,7 @@ struct JournalledRun {
             do throws(WorldError) {
                 run = try await LiveRun.run(
                     plan, seed: schedule.seed, to: .file(descriptor), operations: .file(operations), schedule: schedule,
-                    interrupts: { interrupts.look() }, tell: { Terminal.note($0) },
+                    isMonitored: isMonitored, interrupts: { interrupts.look() }, tell: { Terminal.note($0) },
                     progress: { now, end in
                         interrupts.reach(now)
                         progress.update(end > 0 ? Double(now) / Double(end) : 1)

@@ -15,6 +15,8 @@ struct RunSettings {
     var world = WorldKind.simulated
     /// Writes clients' single operations beside the journal.
     var recordsOperations = false
+    /// A live fleet is watched by a monitoring.
+    var isMonitored = false
 
     func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
 }

@@ -29,6 +29,8 @@ struct RunRecord: Codable {
     var planDigest: String
     var fleetDigest: String
     var world = "simulated"
+    /// Present where a monitoring watched the fleet.
+    var isMonitored: Bool?
     /// UTC.
     var started: String
     /// `running` until the run is over; then `completed`, `interrupted` or `aborted: RULE`.

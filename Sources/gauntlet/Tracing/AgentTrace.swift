@@ -103,6 +103,15 @@ struct AgentTrace {
             ("hubs", "their registries agree again, \(conflicts) conflict\(conflicts == 1 ? "" : "s")")
         case .abort(let rule): ("run", "ABORT: \(rule)")
         case .interrupted: ("run", "interrupted by the operator")
+        case .exposure(let exposure):
+            relation(of: exposure.location).map {
+                ($0, "EXPOSED in its \(exposure.place.rawValue): \(exposure.what)")
+            }
+        case .alert(let alert):
+            alert.identity["agent"].flatMap { relation(of: $0) }.map {
+                ($0, "alert \(alert.identity.name) \(alert.isFiring ? "firing" : "resolved")")
+            }
+        case .audited, .monitored: nil
         case .end: ("run", "end")
         }
     }

@@ -1,0 +1,46 @@
+/// A credential where none must be; never the credential itself.
+public struct Exposure: Hashable, Sendable {
+    public enum Place: String, CaseIterable, Hashable, Sendable {
+        case processList = "process-list"
+        case environment, log, configuration
+    }
+
+    public var place: Place
+    /// The process' name, or the file's path within the fleet.
+    public var location: String
+    /// Whose credential it is, or which pattern gave it away.
+    public var what: String
+
+    public init(place: Place, location: String, what: String) {
+        self.place = place
+        self.location = location
+        self.what = what
+    }
+}
+
+/// The fleet's own monitoring raised an alert, or took it back; the instant is when its message arrived.
+public struct AlertEvent: Hashable, Sendable {
+    /// What alerts of one name with the same labels have in common is that they are one alert.
+    public struct Identity: Hashable, Sendable {
+        public var name: String
+        /// `key=value`, sorted, without the name.
+        public var labels: [String]
+
+        public init(name: String, labels: [String]) {
+            self.name = name
+            self.labels = labels
+        }
+
+        public subscript(key: String) -> String? {
+            labels.first { $0.hasPrefix(key + "=") }.map { String($0.dropFirst(key.count + 1)) }
+        }
+    }
+
+    public var identity: Identity
+    public var isFiring: Bool
+
+    public init(_ identity: Identity, isFiring: Bool) {
+        self.identity = identity
+        self.isFiring = isFiring
+    }
+}
