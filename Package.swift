@@ -77,7 +77,7 @@ if hasLinuxFaults {
             dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", "ChaosResilience", arguments] + nio),
         .executableTarget(
             name: "gauntlet-probe",
-            dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", arguments] + nio),
+            dependencies: ["ChaosFleet", "ChaosHTTP", "ChaosNATS", "ChaosPlan", "CLinuxShims", arguments] + nio),
         .target(
             name: "ChaosLive",
             dependencies: [
