@@ -11,6 +11,8 @@ public final class FleetSession {
     private let initial: Int32
     /// Nil: it was up before.
     private let holder: ChildProgram?
+    /// Of a fleet that is not in a namespace of ours.
+    private let attached: AttachedFleet?
     private let control: FleetControl
 
     /// Brings a fleet up for as long as this object lives; or takes the one of that name that is up already.
@@ -18,6 +20,7 @@ public final class FleetSession {
     /// - Throws: one sentence that says what is missing or which process does not get ready.
     public static func open(_ fleet: Fleet) throws(LiveError) -> FleetSession {
         let programs = try Programs.find(for: fleet)
+        if let live = fleet.live, live.isAttached { return try FleetSession(fleet, programs, attached: live) }
         if FleetControl.running().contains(fleet.name) { return try attach(fleet, programs) }
         let holder = try ChildProgram([programs.host, "hold"])
         holder.send(LaunchPlan(fleet, programs: programs).spec.json)
@@ -37,6 +40,9 @@ public final class FleetSession {
 
     /// Brings a fleet up and leaves it up when this process ends.
     public static func up(_ fleet: Fleet) throws(LiveError) -> FleetStatus {
+        if fleet.live?.isAttached == true {
+            throw LiveError("the fleet \(fleet.name) is attached: it runs already, and is not brought up here")
+        }
         let programs = try Programs.find(for: fleet)
         let holder = try ChildProgram([programs.host, "hold", "--detach"])
         holder.send(LaunchPlan(fleet, programs: programs).spec.json)
@@ -80,6 +86,17 @@ public final class FleetSession {
         self.programs = programs
         initial = status.initial
         self.holder = holder
+        attached = nil
+        control = FleetControl(fleet: fleet.name)
+    }
+
+    /// Of processes that run already on this host.
+    private init(_ fleet: Fleet, _ programs: Programs, attached live: LiveSettings) throws(LiveError) {
+        self.fleet = fleet
+        self.programs = programs
+        initial = getpid()
+        holder = nil
+        attached = try AttachedFleet(live)
         control = FleetControl(fleet: fleet.name)
     }
 
@@ -87,19 +104,30 @@ public final class FleetSession {
     public var isOurs: Bool { holder != nil }
 
     /// Ends the fleet, if it was brought up here.
-    public func close() { holder?.finish(within: 10_000) }
+    public func close() {
+        holder?.finish(within: 10_000)
+        attached?.remove()
+    }
 
     // MARK: Ways in
 
     /// Where a path of the fleet is, seen from here.
-    func path(_ inside: String) -> String { "/proc/\(initial)/root\(inside)" }
+    func path(_ inside: String) -> String {
+        attached.map { $0.directory + inside } ?? "/proc/\(initial)/root\(inside)"
+    }
+
+    /// The same, as a program sees it that is started by `entering`.
+    func inside(_ path: String) -> String { attached.map { $0.directory + path } ?? path }
 
     /// The command that runs another in a host's network, or outside of all.
     func entering(_ host: String?, _ command: [String]) -> [String] {
-        [programs.host, "enter", "--fleet", fleet.name] + (host.map { ["--host", $0] } ?? []) + ["--"] + command
+        guard attached == nil else { return command }
+        return [programs.host, "enter", "--fleet", fleet.name] + (host.map { ["--host", $0] } ?? []) + ["--"] + command
     }
 
     func executor(host: String) -> [String] {
+        // Its records are where `gauntlet-host recover` and `doctor` look for them.
+        if attached != nil { return [programs.host, "serve"] }
         let state = FleetLayout.state(host: host)
         return entering(host, [programs.host, "serve", "--state", state, "--durable", "\(state)/durable"])
     }
@@ -127,10 +155,14 @@ public final class FleetSession {
 
     // MARK: Its supervisor
 
-    func status() throws(LiveError) -> FleetStatus { try Self.status(of: fleet.name) }
+    func status() throws(LiveError) -> FleetStatus {
+        if attached != nil { throw LiveError("nobody here supervises \(fleet.name)") }
+        return try Self.status(of: fleet.name)
+    }
 
     /// Stops a process in order and starts it again with these variables.
     func restart(_ process: String, environment: [String: String]) throws(LiveError) {
+        if let attached { return try attached.restart(process) }
         do {
             try control.stop(process)
             try control.start(process, environment: environment)

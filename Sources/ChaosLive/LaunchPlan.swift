@@ -19,8 +19,9 @@ struct LaunchPlan {
                     name: host.name, address: layout.address(host: index), disk: host.disk,
                     diskUsed: host.disk / 1_000_000 * host.diskUsed.partsPerMillion)
             },
-            files: [LaunchSpec.File(path: FleetLayout.fleetFile, text: live.json)] + servers.files,
-            processes: Self.processes(layout, programs),
+            files: [LaunchSpec.File(path: FleetLayout.fleetFile, text: live.json)] + servers.files
+                + Self.files(layout),
+            processes: Self.processes(Self.processes(layout, programs), layout),
             restart: LaunchSpec.Restart(
                 isOn: scaled.policies.enabled(.restart), delay: restart.delay, cap: restart.cap,
                 multiplier: restart.multiplier, limit: restart.limit, interval: restart.interval,
@@ -59,8 +60,10 @@ struct LaunchPlan {
 
 extension Programs {
     static func find(for fleet: Fleet) throws(LiveError) -> Programs {
-        try find(
-            needsBroker: !fleet.broker.servers.isEmpty, needsRedis: fleet.stores.contains { $0.kind == .redis })
+        func isOurs(_ name: String) -> Bool { fleet.live?.covers(name) != true }
+        return try find(
+            needsBroker: fleet.broker.servers.contains { isOurs($0.name) },
+            needsRedis: fleet.stores.contains { $0.kind == .redis && isOurs($0.name) })
     }
 }
 
