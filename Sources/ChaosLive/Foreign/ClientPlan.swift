@@ -1,5 +1,5 @@
 package import ChaosFleet
-package import ChaosPlan
+import ChaosPlan
 import FoundationEssentials
 
 /// What a fleet's clients ask and when, as `gauntlet-probe plan` reads it.
