@@ -23,7 +23,10 @@ let package = Package(
     targets: [
         .target(name: "ChaosPlan", dependencies: ["Yams"]),
         .target(name: "ChaosResilience"),
-        .target(name: "ChaosFleet", dependencies: ["ChaosPlan", "ChaosResilience"]),
+        // crypt(3), for the brokers' hashed passwords.
+        .target(
+            name: "ChaosFleet", dependencies: ["ChaosPlan", "ChaosResilience"],
+            linkerSettings: [.linkedLibrary("crypt", .when(platforms: [.linux]))]),
         .target(name: "ChaosRun", dependencies: ["ChaosPlan"]),
         .target(name: "ChaosSim", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosResilience"]),
         .target(name: "ChaosScore", dependencies: ["ChaosPlan"]),
@@ -83,14 +86,16 @@ if hasLinuxFaults {
             dependencies: [
                 "ChaosPlan", "ChaosRun", "ChaosResilience", "ChaosFleet", "ChaosHold", "ChaosLinux", "CLinuxShims",
             ]),
-        .testTarget(name: "ChaosHoldTests", dependencies: ["ChaosHold", "ChaosFleet", "CLinuxShims", "gauntlet-host"]),
+        .testTarget(
+            name: "ChaosHoldTests",
+            dependencies: ["ChaosHold", "ChaosFleet", "ChaosLinux", "CLinuxShims", "gauntlet-host"]),
         .testTarget(name: "ChaosNATSTests", dependencies: ["ChaosNATS"]),
         .testTarget(name: "ChaosHTTPTests", dependencies: ["ChaosHTTP"] + nio),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-agent"]),
+            dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "ChaosNATS", "gauntlet-agent"] + nio),
         .testTarget(
-            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"]),
+            name: "ProbeTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosHTTP", "gauntlet-probe"] + nio),
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,10 +36,27 @@ static void be_ordinary(void) {
     }
 }
 
+// What the child says of itself: once its number, if it is detached, once that it stands at its gate, if it has one, and
+// once its error, if it cannot execute.
+struct word {
+    int error;
+    pid_t pid;
+};
+
+enum { GATED = 1 << 16 };  // besides the flags of callers
+
+// Closes all from `first` but two, which lie above it.
+static int close_but(unsigned first, unsigned one, unsigned other) {
+    unsigned low = one < other ? one : other, high = one < other ? other : one;
+    if (low > first && close_range(first, low - 1, 0) < 0) return -1;
+    if (high > low + 1 && close_range(low + 1, high - 1, 0) < 0) return -1;
+    return close_range(high + 1, ~0U, 0);
+}
+
 // Runs in the child with `report` above all target numbers; returns only on failure.
 static int become(const char *path, char *const argv[], char *const envp[], const int *descriptors, int count, int flags,
                   const struct host_spawn_place *place, host_worker_body body, int report, pid_t parent) {
-    if (flags & HOST_SPAWN_DIE_WITH_PARENT) {
+    if (flags & (HOST_SPAWN_DIE_WITH_PARENT | GATED)) {
         if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return errno;
         if (getppid() != parent) return ESRCH;  // it died before the signal was armed
     }
@@ -55,7 +73,9 @@ static int become(const char *path, char *const argv[], char *const envp[], cons
     }
     for (int i = 0; i < count; i++)
         if (dup2(high[i], i) < 0) return errno;
-    if (close_range(count, report - 1, 0) < 0 || close_range(report + 1, ~0U, 0) < 0) return errno;
+    int hold = report;
+    if (place && place->hold >= 0 && (hold = fcntl(place->hold, F_DUPFD_CLOEXEC, HOST_SPAWN_DESCRIPTORS)) < 0) return errno;
+    if (close_but(count, report, hold) < 0) return errno;
     for (int s = 1; s < 32; s++) signal(s, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
@@ -64,20 +84,25 @@ static int become(const char *path, char *const argv[], char *const envp[], cons
         close(report);
         _exit(body(argv));
     }
+    if (flags & GATED) {
+        struct word ready = {0, 0};
+        char byte;
+        ssize_t got;
+        if (write(report, &ready, sizeof ready) != sizeof ready) return errno;
+        while ((got = read(report, &byte, 1)) < 0 && errno == EINTR) {}
+        // Closed: nobody knows of it, so that it must not begin.
+        if (got != 1) _exit(127);
+        if (!(flags & HOST_SPAWN_DIE_WITH_PARENT) && prctl(PR_SET_PDEATHSIG, 0) < 0) return errno;
+    }
     execve(path, argv, envp);
     return errno;
 }
 
-// What the child says of itself: once its number, if it is detached, and once its error, if it cannot execute.
-struct word {
-    int error;
-    pid_t pid;
-};
-
 static int spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
-                 const struct host_spawn_place *place, host_worker_body body, int *pidfd) {
+                 const struct host_spawn_place *place, host_worker_body body, int *gate, int *pidfd) {
     int report[2];
-    if (pipe2(report, O_CLOEXEC) < 0) return -errno;
+    if (gate) flags |= GATED;
+    if ((gate ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, report) : pipe2(report, O_CLOEXEC)) < 0) return -errno;
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
@@ -103,13 +128,18 @@ static int spawn(const char *path, char *const *argv, char *const *envp, const i
             if (got < 0) continue;
             if (word.error) failure = word.error;
             if (word.pid) pid = word.pid;
+            if (gate && !word.error) break;
         }
+        if (gate && got == 0 && !failure) failure = ECHILD;  // it died before it was ready
         if (failure || (flags & HOST_SPAWN_DETACHED)) {
             while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
             if (!failure && pid == child) failure = EAGAIN;  // the second fork failed
         }
     }
-    close(report[0]);
+    if (gate && !failure)
+        *gate = report[0];
+    else
+        close(report[0]);
     if (failure) return -failure;
     // Our own child, not yet waited for: the number cannot have been given to another. A detached one may have ended.
     *pidfd = host_pidfd_open(pid);
@@ -118,16 +148,34 @@ static int spawn(const char *path, char *const *argv, char *const *envp, const i
 
 int host_spawn(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
                int *pidfd) {
-    return spawn(path, argv, envp, descriptors, count, flags, NULL, NULL, pidfd);
+    return spawn(path, argv, envp, descriptors, count, flags, NULL, NULL, NULL, pidfd);
 }
 
 int host_spawn_at(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
                   const struct host_spawn_place *place, int *pidfd) {
-    return spawn(path, argv, envp, descriptors, count, flags, place, NULL, pidfd);
+    return spawn(path, argv, envp, descriptors, count, flags, place, NULL, NULL, pidfd);
 }
 
 int host_spawn_worker(host_worker_body body, char *const *argv, const int *descriptors, int count, int flags, int *pidfd) {
-    return spawn(NULL, argv, NULL, descriptors, count, flags, NULL, body, pidfd);
+    return spawn(NULL, argv, NULL, descriptors, count, flags, NULL, body, NULL, pidfd);
+}
+
+int host_spawn_gated(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+                     const struct host_spawn_place *place, int *gate, int *pidfd) {
+    return spawn(path, argv, envp, descriptors, count, flags, place, NULL, gate, pidfd);
+}
+
+int host_spawn_release(int gate) {
+    struct word word = {0, 0};
+    char byte = 10;
+    ssize_t got = -1;
+    int failure = 0;
+    if (send(gate, &byte, 1, MSG_NOSIGNAL) == 1)
+        while ((got = recv(gate, &word, sizeof word, 0)) < 0 && errno == EINTR) {}
+    if (got < 0) failure = errno == EPIPE || errno == ECONNRESET ? ESRCH : errno;
+    if (got == sizeof word) failure = word.error;
+    close(gate);
+    return -failure;
 }
 
 int host_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0; }

@@ -65,6 +65,8 @@ public struct FleetLayout: Sendable {
     /// A file `NAME` here holds a process down: its supervisor does not start it while it is there.
     public static let held = "/fleet/held"
     public static let credentials = "/fleet/credentials"
+    /// Configurations of the brokers and stores.
+    public static let servers = "/fleet/servers"
     /// Network namespaces by host name, to enter; `outside` too.
     public static let namespaces = "/fleet/ns"
     /// The executors' state, one directory a host.

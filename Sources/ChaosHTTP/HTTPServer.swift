@@ -41,6 +41,9 @@ package final class HTTPServer: Sendable {
 
     package var port: Int { listener.localAddress?.port ?? 0 }
 
+    /// Takes no more connections; those that are open go on.
+    package func stopListening() { listener.close(promise: nil) }
+
     /// Takes no more connections and ends those that are open, as the end of a process does. Outside of event loops it returns
     /// when all are closed and the port is free.
     package func close() {

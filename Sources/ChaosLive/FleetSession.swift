@@ -1,5 +1,6 @@
 public import ChaosFleet
 import ChaosHold
+import ChaosLinux
 public import ChaosPlan
 import Glibc
 
@@ -11,6 +12,8 @@ public final class FleetSession {
     private let initial: Int32
     /// Nil: it was up before.
     private let holder: ChildProgram?
+    /// As it was brought up here; its secrets are known to nobody else.
+    let launch: LaunchPlan?
     /// Of a fleet that is not in a namespace of ours.
     private let attached: AttachedFleet?
     private let control: FleetControl
@@ -22,14 +25,15 @@ public final class FleetSession {
         let programs = try Programs.find(for: fleet)
         if let live = fleet.live, live.isAttached { return try FleetSession(fleet, programs, attached: live) }
         if FleetControl.running().contains(fleet.name) { return try attach(fleet, programs) }
+        let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold"])
-        holder.send(LaunchPlan(fleet, programs: programs).spec.json)
+        holder.send(launch.spec.json)
         var reader = LineReader()
         while true {
             var wait = pollfd(fd: holder.output, events: Int16(POLLIN), revents: 0)
             _ = poll(&wait, 1, 200)
             if let line = reader.lines(from: holder.output).first {
-                return FleetSession(fleet, programs, try read(line), holder)
+                return FleetSession(fleet, programs, try read(line), holder, launch)
             }
             if reader.isAtEnd {
                 let code = holder.end(within: 5_000) ?? -1
@@ -44,8 +48,9 @@ public final class FleetSession {
             throw LiveError("the fleet \(fleet.name) is attached: it runs already, and is not brought up here")
         }
         let programs = try Programs.find(for: fleet)
+        let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold", "--detach"])
-        holder.send(LaunchPlan(fleet, programs: programs).spec.json)
+        holder.send(launch.spec.json)
         var reader = LineReader()
         while true {
             var wait = pollfd(fd: holder.output, events: Int16(POLLIN), revents: 0)
@@ -59,8 +64,8 @@ public final class FleetSession {
     }
 
     public static func down(_ fleet: String) throws(LiveError) {
-        do { try FleetControl(fleet: fleet).down() } catch {
-            throw LiveError("the fleet \(fleet) was not ended: \(error)")
+        do throws(HostError) { try FleetControl(fleet: fleet).down() } catch {
+            throw LiveError("the fleet \(fleet) was not ended: \(error.text)")
         }
     }
 
@@ -68,7 +73,7 @@ public final class FleetSession {
     public static var running: [String] { FleetControl.running() }
 
     private static func attach(_ fleet: Fleet, _ programs: Programs) throws(LiveError) -> FleetSession {
-        let session = FleetSession(fleet, programs, try status(of: fleet.name), nil)
+        let session = FleetSession(fleet, programs, try status(of: fleet.name), nil, nil)
         // Another fleet of the same name would be measured in its place.
         let running: LiveFleet
         do throws(FleetFileError) { running = try LiveFleet.read(session.path(FleetLayout.fleetFile)) } catch {
@@ -81,11 +86,15 @@ public final class FleetSession {
         return session
     }
 
-    private init(_ fleet: Fleet, _ programs: Programs, _ status: FleetStatus, _ holder: ChildProgram?) {
+    private init(
+        _ fleet: Fleet, _ programs: Programs, _ status: FleetStatus, _ holder: ChildProgram?,
+        _ launch: LaunchPlan?
+    ) {
         self.fleet = fleet
         self.programs = programs
         initial = status.initial
         self.holder = holder
+        self.launch = launch
         attached = nil
         control = FleetControl(fleet: fleet.name)
     }
@@ -97,6 +106,7 @@ public final class FleetSession {
         initial = getpid()
         holder = nil
         attached = try AttachedFleet(live)
+        launch = nil
         control = FleetControl(fleet: fleet.name)
     }
 
@@ -138,13 +148,14 @@ public final class FleetSession {
     }
 
     /// Writes a file of the fleet, whole or not at all.
-    func write(_ text: String, to inside: String) throws(LiveError) {
+    func write(_ text: String, to inside: String, mode: UInt32 = 0o644) throws(LiveError) {
         let target = path(inside)
         let new = "\(target).new"
-        let descriptor = Glibc.open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let descriptor = Glibc.open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw LiveError("\(inside): \(String(cString: strerror(errno)))") }
         let bytes = Array(text.utf8)
         let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        fchmod(descriptor, mode)
         Glibc.close(descriptor)
         guard written == bytes.count, rename(new, target) == 0 else {
             throw LiveError("\(inside) could not be written: \(String(cString: strerror(errno)))")
@@ -163,11 +174,11 @@ public final class FleetSession {
     /// Stops a process in order and starts it again with these variables.
     func restart(_ process: String, environment: [String: String]) throws(LiveError) {
         if let attached { return try attached.restart(process) }
-        do {
+        do throws(HostError) {
             try control.stop(process)
             try control.start(process, environment: environment)
         } catch {
-            throw LiveError("\(process) could not be restarted: \(error)")
+            throw LiveError("\(process) could not be restarted: \(error.text)")
         }
     }
 
@@ -186,8 +197,8 @@ public final class FleetSession {
     // MARK: Reading
 
     public static func status(of fleet: String) throws(LiveError) -> FleetStatus {
-        do { return try FleetControl(fleet: fleet).status() } catch {
-            throw LiveError("no fleet named \(fleet) answers: \(error)")
+        do throws(HostError) { return try FleetControl(fleet: fleet).status() } catch {
+            throw LiveError(error.text)
         }
     }
 

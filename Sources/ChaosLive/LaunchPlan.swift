@@ -5,12 +5,29 @@ import Glibc
 /// What a fleet needs to be up: servers, hubs, agents, in that order, with their files.
 struct LaunchPlan {
     let spec: LaunchSpec
+    /// What a rotation of credentials goes on from; nil without a broker.
+    let broker: (setup: BrokerSetup, secrets: BrokerSetup.Secrets)?
 
-    init(_ fleet: Fleet, programs: Programs) {
+    /// Secrets are drawn anew each time; servers get them hashed, agents in files that only the fleet's user reads.
+    init(_ fleet: Fleet, programs: Programs) throws(LiveError) {
         let live = LiveFleet(live: fleet)
         let scaled = live.fleet
         let layout = FleetLayout(scaled)
-        let servers = ServerSetup(layout)
+        var files = [LaunchSpec.File(path: FleetLayout.fleetFile, text: live.json)]
+        if !Self.hasOwnBroker(scaled) {
+            broker = nil
+        } else {
+            let setup = BrokerSetup(layout) { scaled.hosts[$0].disk }
+            let secrets = BrokerSetup.Secrets(random: Secret.systemRandom)
+            do throws(FleetFileError) { files += try setup.files(secrets) } catch { throw LiveError(error.message) }
+            broker = (setup, secrets)
+        }
+        var stores: [Int: StoreSetup] = [:]
+        for (index, store) in scaled.stores.enumerated() where store.kind == .redis && Self.isOurs(store.name, scaled) {
+            let setup = StoreSetup(layout, store: index, disk: scaled.hosts[store.host].disk)
+            files += setup.files(StoreSetup.Secrets(random: Secret.systemRandom))
+            stores[index] = setup
+        }
         let restart = scaled.policies.restart
         spec = LaunchSpec(
             fleet: fleet.name,
@@ -19,16 +36,17 @@ struct LaunchPlan {
                     name: host.name, address: layout.address(host: index), disk: host.disk,
                     diskUsed: host.disk / 1_000_000 * host.diskUsed.partsPerMillion)
             },
-            files: [LaunchSpec.File(path: FleetLayout.fleetFile, text: live.json)] + servers.files
-                + Self.files(layout),
-            processes: Self.processes(Self.processes(layout, programs), layout),
+            files: files + Self.files(layout),
+            processes: Self.processes(Self.processes(layout, programs, broker?.setup, stores), layout),
             restart: LaunchSpec.Restart(
                 isOn: scaled.policies.enabled(.restart), delay: restart.delay, cap: restart.cap,
                 multiplier: restart.multiplier, limit: restart.limit, interval: restart.interval,
                 stableAfter: restart.stableAfter))
     }
 
-    private static func processes(_ layout: FleetLayout, _ programs: Programs) -> [LaunchSpec.Process] {
+    private static func processes(
+        _ layout: FleetLayout, _ programs: Programs, _ broker: BrokerSetup?, _ redis: [Int: StoreSetup]
+    ) -> [LaunchSpec.Process] {
         let fleet = layout.fleet
         func process(_ member: Member, _ command: [String], stage: Int) -> LaunchSpec.Process {
             LaunchSpec.Process(
@@ -37,15 +55,13 @@ struct LaunchPlan {
                 readyPort: layout.port(of: member))
         }
         let brokers = fleet.broker.servers.indices.map {
-            process(
-                .broker($0), [programs.broker, "-c", ServerSetup.brokerFile(fleet.broker.servers[$0].name)], stage: 0)
+            process(.broker($0), [programs.broker] + (broker?.command($0).dropFirst() ?? []), stage: 0)
         }
         let stores = fleet.stores.indices.map { index in
             let store = fleet.stores[index]
             let command =
-                store.kind == .redis
-                ? [programs.redis, ServerSetup.redisFile(store.name)]
-                : [programs.agent, "store", "--name", store.name]
+                redis[index].map { [programs.redis] + $0.command.dropFirst() }
+                ?? [programs.agent, "store", "--name", store.name]
             return process(.store(index), command, stage: 0)
         }
         let hubs = fleet.hubs.indices.map {
@@ -60,10 +76,9 @@ struct LaunchPlan {
 
 extension Programs {
     static func find(for fleet: Fleet) throws(LiveError) -> Programs {
-        func isOurs(_ name: String) -> Bool { fleet.live?.covers(name) != true }
-        return try find(
-            needsBroker: fleet.broker.servers.contains { isOurs($0.name) },
-            needsRedis: fleet.stores.contains { $0.kind == .redis && isOurs($0.name) })
+        try find(
+            needsBroker: LaunchPlan.hasOwnBroker(fleet),
+            needsRedis: fleet.stores.contains { $0.kind == .redis && LaunchPlan.isOurs($0.name, fleet) })
     }
 }
 

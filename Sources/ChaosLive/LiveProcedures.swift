@@ -1,8 +1,9 @@
 import ChaosFleet
 import ChaosPlan
 import ChaosRun
+import Glibc
 
-/// Runbook steps and credentials, live.
+/// Runbook steps, live.
 extension LiveWorld {
     func carryOut(_ instance: Int, _ action: ProcedureAction, limit: Nanoseconds) throws(LiveError) -> Injection {
         let entry = schedule.instances[instance]
@@ -34,9 +35,5 @@ extension LiveWorld {
             evidence: FaultEvidence(
                 text: "\(action.rawValue) took \(took / .millisecond) ms", targets: targetNames(entry, members),
                 subjects: subjects(members), effective: true, at: began))
-    }
-
-    func changeCredential(_ instance: Int, rotate: Bool) throws(LiveError) -> Injection {
-        throw LiveError("credentials are not changed in the live world yet", isMissing: true)
     }
 }

@@ -82,6 +82,11 @@ extension LiveWorld {
         if let rollout = rollouts.first(where: { $0.instance == instance }) {
             return Reversal(stop(rollout), at: now)
         }
+        if case .credential = schedule.instances[instance].fault {
+            do throws(LiveError) { return Reversal(try restoreCredential(instance), at: now) } catch {
+                throw WorldError(code: .revertFailed, message: error.message)
+            }
+        }
         var texts: [String] = []
         var failures: [String] = []
         var last: Int64?

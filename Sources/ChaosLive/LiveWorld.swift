@@ -49,6 +49,13 @@ public final class LiveWorld: World {
     var requests: [Int: [(session: HostSession, id: String)]] = [:]
     var rollouts: [LiveRollout] = []
     var endings: [(instance: Int, time: Nanoseconds)] = []
+    /// What is due at an instant of the run.
+    var later: [(time: Nanoseconds, act: () -> Void)] = []
+    /// The broker's, after a rotation.
+    var credentials: BrokerSetup.Secrets?
+    var credentialVersion = 1
+    /// By instance: what brokers took before it expired.
+    var expired: [Int: BrokerSetup.Secrets] = [:]
 
     /// - Parameters:
     ///   - session: of a fleet that is up and is this plan's.
@@ -114,6 +121,7 @@ public final class LiveWorld: World {
                 endings.removeFirst()
                 return .ended(instance: ending.instance, now: min(ending.time, instant))
             }
+            for (_, act) in takeDue() { act() }
             for rollout in rollouts where rollout.isActive { step(rollout) }
             try checkHealth()
             let now = now
@@ -121,6 +129,13 @@ public final class LiveWorld: World {
             if now - begun >= .second { return .passed(now: now) }
             usleep(useconds_t(min(20_000, max(200, (instant - now) / 1000))))
         }
+    }
+
+    private func takeDue() -> [(time: Nanoseconds, act: () -> Void)] {
+        let now = now
+        let due = later.filter { $0.time <= now }
+        later.removeAll { $0.time <= now }
+        return due
     }
 
     /// Without its prober or an executor a run is worth nothing.

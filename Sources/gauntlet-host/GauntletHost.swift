@@ -14,9 +14,14 @@ struct GauntletHost: ParsableCommand {
         subcommands: [
             Serve.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self, GuardianCommand.self,
 
-            PayCommand.self,
+            PayCommand.self, HoldCommand.self, EnterCommand.self,
         ],
         defaultSubcommand: Serve.self)
+
+    static func main() {
+        StandardDescriptors.occupy()
+        main(nil)
+    }
 }
 
 struct StateOptions: ParsableArguments {
@@ -105,8 +110,7 @@ func ending(_ body: () throws(HostError) -> Int32) throws {
     do {
         throw ArgumentParser.ExitCode(try body())
     } catch let error as HostError {
-        let line = Array("gauntlet-host: \(error.text)\n".utf8)
-        _ = write(2, line, line.count)
+        StandardDescriptors.complain("gauntlet-host: \(error.text)")
         throw ArgumentParser.ExitCode([.privilege, .missing, .unsupported].contains(error.code) ? 69 : 4)
     }
 }

@@ -251,6 +251,14 @@ struct LinkFaultsTests {
             "user"
         ),
         (#""kind":"latency","delay":"5ms","variation":"6ms","peers":["10.77.0.2"]"#, "malformed", "variation"),
+        (
+            #""kind":"latency","delay":"5ms","jitter":"1ms","variation":"1ms","peers":["10.77.0.2"]"#, "malformed",
+            "one of `jitter` and `variation`"
+        ),
+        (
+            #""kind":"latency","delay":"5ms","jitter":"1ms","distribution":"normal","peers":["10.77.0.2"]"#,
+            "malformed", "`jitter` is uniform"
+        ),
         (#""kind":"latency","delay":"5ms","correlation":"5%","peers":["10.77.0.2"]"#, "malformed", "correlation"),
         (#""kind":"loss","share":"90%","burst":2,"peers":["10.77.0.2"]"#, "malformed", "bursts"),
         (#""kind":"reorder","share":"100%","by":"5ms","peers":["10.77.0.2"]"#, "malformed", "overtaken"),
@@ -318,6 +326,11 @@ struct LinkFaultsNetemTests {
             #expect((30...60).contains(pings.median), "\(distribution): \(pings.median)")
             print("latency 40ms ± 10ms \(distribution): p10 \(times[20]) p50 \(pings.median) p90 \(times[180]) ms")
         }
+        // On top, not around: nothing is earlier than the delay.
+        let pings = try measured(#""kind":"latency","delay":"40ms","jitter":"20ms""#)
+        #expect(pings.times.allSatisfy { $0 >= 40 }, "\(pings.times)")
+        #expect((44...60).contains(pings.median), "\(pings.median)")
+        print("latency 40ms + 0…20ms: p50 \(pings.median) ms")
         #expect(try near.fingerprint() == before)
     }
 

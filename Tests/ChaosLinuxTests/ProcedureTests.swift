@@ -72,6 +72,34 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: directory.path + "/undone"))
     }
 
+    @Test("Killed between the start of a session and its record, the executor leaves nothing that has run")
+    func nothingRunsBeforeItsRecord() throws {
+        for isKilled in [true, false] {
+            let fabric = try TestFabric()
+            let made = directory.path + "/made"
+            let ensemble = try Ensemble(
+                in: fabric.hosts[0], state: directory.path, run: "gate", checkpoint: .beforeRecord,
+                lease: 60_000_000_000)
+            _ = ensemble.send(
+                #""op":"inject","fault":{"id":"f","kind":"procedure","mechanism":"session","allow-irreversible":true,"command":["touch","\#(made)"]}"#
+            )
+            #expect(ensemble.standsAtCheckpoint(within: 10) { false })
+            // Forked, and waiting.
+            let children = try String(
+                contentsOfFile: "/proc/\(ensemble.executor.pid)/task/\(ensemble.executor.pid)/children", encoding: .utf8
+            )
+            let gated = children.split(separator: " ").compactMap { Int32($0) }.compactMap(ProcessIdentity.of)
+                .filter { $0 != ensemble.guardian }
+            #expect(gated.count == 1)
+            usleep(100_000)
+            #expect(!FileManager.default.fileExists(atPath: made))
+            if isKilled { ensemble.hit(.executor) }
+            ensemble.goOn()
+            #expect(eventually { !gated.contains(where: \.isAlive) })
+            #expect(eventually { FileManager.default.fileExists(atPath: made) != isKilled })
+        }
+    }
+
     @Test func theRevertEndsItAndRunsItsUndo() throws {
         let host = try HostProcess()
         let made = directory.path + "/made"

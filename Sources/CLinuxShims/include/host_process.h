@@ -26,11 +26,19 @@ int host_spawn_worker(host_worker_body body, char *const *argv, const int *descr
 struct host_spawn_place {
     const char *directory;  // NULL: the caller's
     int cgroup;             // a descriptor of its `cgroup.procs`, or -1
+    int hold;               // a descriptor that stays open in the child until it executes, or -1: a lock, say
 };
 
 /// As `host_spawn`, in a place. For a detached process that has ended already `*pidfd` is negative.
 int host_spawn_at(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
                   const struct host_spawn_place *place, int *pidfd);
+
+/// As `host_spawn_at` (not detached), but the process stands ready, and dies with the calling thread, until
+/// `host_spawn_release(*gate)`; a close of the gate ends it, too.
+int host_spawn_gated(const char *path, char *const *argv, char *const *envp, const int *descriptors, int count, int flags,
+                     const struct host_spawn_place *place, int *gate, int *pidfd);
+/// Lets it execute, and no longer die with its parent. Returns when it has, or -errno; closes the gate.
+int host_spawn_release(int gate);
 
 /// A descriptor for a process (close-on-exec), or -errno.
 int host_pidfd_open(int pid);

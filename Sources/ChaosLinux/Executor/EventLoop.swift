@@ -38,7 +38,7 @@ package final class EventLoop {
 
     /// Calls whenever `descriptor` is readable (or `events` say otherwise) or its far end has gone.
     @discardableResult
-    func watch(
+    package func watch(
         _ descriptor: Int32, events: UInt32 = EPOLLIN.rawValue, _ call: @escaping () -> Void
     ) throws(HostError) -> Token {
         let id = next
@@ -60,7 +60,7 @@ package final class EventLoop {
     }
 
     /// Cancelling what has fired or was cancelled already does nothing. The descriptor stays the caller's.
-    func cancel(_ token: Token) {
+    package func cancel(_ token: Token) {
         if let watch = watches.removeValue(forKey: token.id) {
             epoll_ctl(poll, EPOLL_CTL_DEL, watch.descriptor, nil)
         } else if alarms.removeValue(forKey: token.id) != nil {

@@ -25,7 +25,12 @@ public final class Executor {
     private var leaseAlarm: EventLoop.Token?
     /// Set once nothing may be injected any more: why.
     private var closed: String?
-    private var notReverted = false
+    /// What could not be taken back, held on to for another try. Its record stays until one succeeds.
+    private var unclean: [(id: String, fault: Held)] = []
+    private var retrying: EventLoop.Token?
+    private var isGuardianLost = false
+    private var inputWatch: EventLoop.Token?
+    private var notReverted: Bool { !unclean.isEmpty }
 
     private struct Session {
         var run: String
@@ -62,7 +67,7 @@ public final class Executor {
 
     private func readInput() throws(HostError) {
         do {
-            try loop.watch(0) { [unowned self] in readOnce() }
+            inputWatch = try loop.watch(0) { [unowned self] in readOnce() }
         } catch {
             // A regular file cannot be waited for: it is always ready.
             loop.at(BootTime.now) { [unowned self] in while readOnce() {} }
@@ -202,7 +207,7 @@ public final class Executor {
     }
 
     private func checkIsNew(_ name: String) throws(HostError) {
-        guard held.contains(where: { $0.id == name }) else { return }
+        guard held.contains(where: { $0.id == name }) || unclean.contains(where: { $0.id == name }) else { return }
         throw HostError(.busy, "fault `\(name)` is in force already", hint: "revert it first, or choose another id")
     }
 
@@ -310,6 +315,12 @@ public final class Executor {
                 fault: name, kind: fault.kind.rawValue, mechanism: fault.mechanism.name, evidence: evidence.text,
                 effective: evidence.isEffective)
         }
+        // Nothing that is not taken back goes unsaid.
+        reply.held? += unclean.map { name, fault in
+            .init(
+                fault: name, kind: fault.kind.rawValue, mechanism: fault.mechanism.name,
+                evidence: "not taken back yet; its record stays", effective: true)
+        }
         say(reply)
     }
 
@@ -319,9 +330,29 @@ public final class Executor {
     private func takeBack(_ name: String) -> HostError? {
         guard let session, let index = held.firstIndex(where: { $0.id == name }) else { return nil }
         let fault = held[index].fault
-        var problems: [String] = []
         // Still held: a mechanism that is let go of may close what the kernel ties the fault to.
         if Undo.isDisabledForTest { return nil }
+        let problems = problems(takingBack: name, fault, session)
+        held.remove(at: index)
+        if held.isEmpty { endLease(session) }
+        guard problems.isEmpty else {
+            unclean.append((name, fault))
+            if isGuardianLost { retryLater() }
+            return Self.failure(name, problems)
+        }
+        session.log.settle(fault: name)
+        return nil
+    }
+
+    private static func failure(_ name: String, _ problems: [String]) -> HostError {
+        HostError(
+            .failed, "fault `\(name)` is not clean: \(problems.joined(separator: "; "))",
+            hint: "run `gauntlet recover`")
+    }
+
+    /// Takes it back once; what is wrong after that.
+    private func problems(takingBack name: String, _ fault: Held, _ session: Session) -> [String] {
+        var problems: [String] = []
         do { try fault.mechanism.revert() } catch { problems.append(error.text) }
         Checkpoint.reach(.midRevert)
         problems += Undo.pay(session: session.log.session, fault: name, in: directories)
@@ -330,17 +361,37 @@ public final class Executor {
         } catch {
             problems.append("cannot prove it clean: \(error.text)")
         }
-        held.remove(at: index)
-        if held.isEmpty { endLease(session) }
-        guard problems.isEmpty else {
-            notReverted = true
-            return HostError(
-                .failed, "fault `\(name)` is not clean: \(problems.joined(separator: "; "))",
-                hint: "run `gauntlet recover`")
-        }
-        session.log.settle(fault: name)
-        return nil
+        return problems
     }
+
+    /// Without a guardian nobody else is left to try again.
+    private func retryLater() {
+        guard retrying == nil else { return }
+        retrying = loop.at(BootTime.now + Self.retryInterval) { [unowned self] in
+            retrying = nil
+            retry()
+            if notReverted { retryLater() } else if isEnding { loop.stop() }
+        }
+    }
+
+    private func retry() {
+        guard let session else { return }
+        for (name, fault) in unclean where problems(takingBack: name, fault, session).isEmpty {
+            unclean.removeAll { $0.id == name }
+            session.log.settle(fault: name)
+            var said = HostReply(event: "guardian-lost", ok: true)
+            said.fault = name
+            said.clean = true
+            say(said)
+        }
+    }
+
+    /// Between two tries of taking back what did not go (ns).
+    private static let retryInterval: Int64 = 200_000_000
+    /// How long it goes on trying when its input has ended (ns), as long as a guardian would.
+    private static let retryPatience: Int64 = 5_000_000_000
+    /// It was asked to go, and stays only to take back what is left.
+    private var isEnding = false
 
     /// In reverse order of injection; what may take long last, for nothing else may wait for it.
     private func takeBackAll(event: String?) {
@@ -362,7 +413,15 @@ public final class Executor {
         guard !isPastLease() else { return }
         closed = reason
         takeBackAll(event: nil)
-        loop.stop()
+        // A guardian tries again when we are gone.
+        let isGuarded = !isGuardianLost && session?.guardian.identity.isAlive == true
+        guard notReverted, !isGuarded else { return loop.stop() }
+        guard !isEnding else { return }
+        isEnding = true
+        // Its end would wake us for ever.
+        if let inputWatch { loop.cancel(inputWatch) }
+        retryLater()
+        loop.at(BootTime.now + Self.retryPatience) { [unowned self] in loop.stop() }
     }
 
     // MARK: - Lease and guardian
@@ -395,7 +454,9 @@ public final class Executor {
     private func guardianLost(_ reason: String) {
         guard !isPastLease() else { return }
         closed = "its guardian was lost (\(reason))"
+        isGuardianLost = true
         takeBackAll(event: "guardian-lost")
+        if notReverted { retryLater() }
     }
 
     /// Whoever wakes past its lease and grace changes nothing: the guardian has taken over. Ends the process, unless the

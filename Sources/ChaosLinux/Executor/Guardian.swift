@@ -37,9 +37,7 @@ public final class Guardian {
         self.hearing = hearing
         say([UInt8](repeating: 0, count: 8))
         loop.run()
-        for line in owed {
-            try? SmallFile.writeAll(Array("gauntlet-host: guardian: \(line)\n".utf8), to: 2, named: "stderr")
-        }
+        for line in owed { StandardDescriptors.complain("gauntlet-host: guardian: \(line)") }
         return owed.isEmpty ? 0 : 3
     }
 

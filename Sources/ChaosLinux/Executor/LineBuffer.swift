@@ -1,13 +1,15 @@
 /// Bytes to lines, with a limit on what one may cost.
-struct LineBuffer {
+package struct LineBuffer {
     static let limit = 1 << 20
 
     private var pending: [UInt8] = []
     /// The rest of a line over the limit is thrown away.
     private var isSkipping = false
 
+    package init() {}
+
     /// The lines that `bytes` complete; nil for one over the limit.
-    mutating func append(_ bytes: ArraySlice<UInt8>) -> [String?] {
+    package mutating func append(_ bytes: ArraySlice<UInt8>) -> [String?] {
         var lines: [String?] = []
         for part in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
             if part.offset > 0 {

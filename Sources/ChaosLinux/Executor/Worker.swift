@@ -26,10 +26,36 @@ struct Worker {
         return Worker(identity: identity, pidfd: pidfd)
     }
 
+    /// A program that is started and waits at its gate.
+    struct Gated {
+        let pid: Int32
+        fileprivate var gate: Int32
+
+        /// Lets it execute; throws if it cannot.
+        func release() throws(HostError) {
+            try SystemCall.check(host_spawn_release(gate), "starting process \(pid)")
+        }
+
+        /// It ends without having begun.
+        func giveUp() { close(gate) }
+    }
+
+    /// As `spawn`, but it executes only when it is released, and until then dies with us: what undoes it can be on disk
+    /// before it begins.
+    static func spawnGated(
+        _ path: String, _ arguments: [String], in place: CommandPlace, descriptors: [Int32], flags: Int32,
+        pidfd: inout Int32
+    ) throws(HostError) -> Gated {
+        var gate: Int32 = -1
+        let pid = try spawn(
+            path, arguments, in: place, descriptors: descriptors, flags: flags, gate: &gate, pidfd: &pidfd)
+        return Gated(pid: pid, gate: gate)
+    }
+
     /// Any program, with an environment of `PATH` only unless given, where we are unless a place is given.
     static func spawn(
         _ path: String, _ arguments: [String], environment: [String]? = nil, in place: CommandPlace? = nil,
-        descriptors: [Int32], flags: Int32, pidfd: inout Int32
+        descriptors: [Int32], flags: Int32, gate: UnsafeMutablePointer<Int32>? = nil, pidfd: inout Int32
     ) throws(HostError) -> Int32 {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] =
@@ -43,8 +69,11 @@ struct Worker {
         defer { if procs >= 0 { close(procs) } }
         let directory = place.flatMap { strdup($0.directory) }
         defer { free(directory) }
-        var there = host_spawn_place(directory: directory, cgroup: procs)
-        let result = host_spawn_at(path, &argv, &envp, descriptors, Int32(descriptors.count), flags, &there, &pidfd)
+        var there = host_spawn_place(directory: directory, cgroup: procs, hold: place?.hold ?? -1)
+        let count = Int32(descriptors.count)
+        let result =
+            gate.map { host_spawn_gated(path, &argv, &envp, descriptors, count, flags, &there, $0, &pidfd) }
+            ?? host_spawn_at(path, &argv, &envp, descriptors, count, flags, &there, &pidfd)
         return try SystemCall.check(result, "starting \(arguments.first ?? path)")
     }
 

@@ -25,15 +25,22 @@ public struct ProcessIdentity: Hashable, Codable, Sendable, CustomStringConverti
         return identity
     }
 
-    /// Its status, nil when it has gone (a zombie counts as gone: it does nothing any more).
+    /// Its status, nil when it has gone (a zombie counts as gone: it does nothing any more). Where only its first thread has
+    /// ended, its state is that of one that lives.
     public var status: ProcessStatus? {
-        guard boot == Boot.id, let status = ProcessStatus.of(pid), status.start == start, status.state != "Z",
-            status.state != "X"
-        else { return nil }
+        guard boot == Boot.id, var status = ProcessStatus.of(pid), status.start == start else { return nil }
+        guard "ZX".contains(status.state) else { return status }
+        guard let state = ProcessTable.states(of: pid).first(where: { !"ZX".contains($0) }) else { return nil }
+        status.state = state
         return status
     }
 
     public var isAlive: Bool { status != nil }
+
+    /// Nanoseconds since its start, to a tick.
+    var age: Int64 {
+        BootTime.now - Int64(clamping: start) * (1_000_000_000 / Int64(max(sysconf(Int32(_SC_CLK_TCK)), 1)))
+    }
 
     /// A descriptor for exactly this process, nil when it has gone. The caller closes it.
     func open() -> Int32? {

@@ -27,7 +27,7 @@ package enum SmallFile {
         try writeAll(Array(text.utf8), to: descriptor, named: path)
     }
 
-    static func writeAll(_ bytes: [UInt8], to descriptor: Int32, named path: String) throws(HostError) {
+    package static func writeAll(_ bytes: [UInt8], to descriptor: Int32, named path: String) throws(HostError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, bytes.count - done) }

@@ -12,6 +12,9 @@ enum LinkFaults {
                 [
                     .required("delay", .scalar(time), "how much later each packet comes"),
                     .optional("variation", .scalar(time), "how far the delay strays from its mean; at most `delay`"),
+                    .optional(
+                        "jitter", .scalar(ScalarRule(.duration, low: 0, high: .hour)),
+                        "instead: what each packet waits on top of `delay`, anything below this, each as likely"),
                     .byDefault(
                         "distribution", .word(NetemOptions.Spread.allCases.map(\.rawValue)), "uniform",
                         "of the variation: uniform within it, or with it as the standard deviation"),
@@ -120,9 +123,22 @@ enum LinkFaults {
             var options = NetemOptions()
             switch request.kind {
             case .latency:
-                options.delay = parameters.quantity("delay")
+                let delay = parameters.quantity("delay")
+                options.delay = delay
                 options.variation = parameters["variation"]?.quantity ?? 0
                 options.spread = parameters.word("distribution")
+                let jitter = parameters["jitter"]?.quantity ?? 0
+                if parameters["jitter"] != nil {
+                    guard parameters["variation"] == nil, options.spread == .uniform else {
+                        throw HostError(
+                            .malformed,
+                            "`jitter` is uniform and on top of `delay`: it goes with neither `variation` "
+                                + "nor another `distribution`", hint: "give one of `jitter` and `variation`")
+                    }
+                    // The kernel draws around a mean.
+                    options.delay += jitter / 2
+                    options.variation = jitter / 2
+                }
                 options.correlation = NetemOptions.chance(parameters["correlation"]?.share ?? .zero)
                 guard options.variation <= options.delay else {
                     throw HostError(
@@ -130,12 +146,15 @@ enum LinkFaults {
                         hint: "let it be at most `delay`")
                 }
                 guard options.variation > 0 || options.correlation == 0 else {
-                    throw HostError(.malformed, "`correlation` without `variation` means nothing", hint: "give both")
+                    throw HostError(
+                        .malformed, "`correlation` without `variation` or `jitter` means nothing", hint: "give both")
                 }
                 let variation =
-                    options.variation == 0
-                    ? "" : " ± \(ScalarText.show(options.variation, .duration)) \(options.spread.rawValue)"
-                summary = "delay \(ScalarText.show(options.delay, .duration))\(variation)"
+                    jitter > 0
+                    ? " + 0…\(ScalarText.show(jitter, .duration))"
+                    : options.variation == 0
+                        ? "" : " ± \(ScalarText.show(options.variation, .duration)) \(options.spread.rawValue)"
+                summary = "delay \(ScalarText.show(delay, .duration))\(variation)"
             case .loss:
                 if let length = parameters["burst"]?.int {
                     guard let bursts = NetemOptions.bursts(share: share, length: length) else {

@@ -41,9 +41,12 @@ final class HostDown: HostMechanism {
         let starts = try parameters.items("start").map { (value) throws(HostError) in
             try StartCommand(value, port: nil)
         }
+        let holds = try parameters.items("hold-file").map { (value) throws(HostError) in
+            try HoldFile(value.text, fault: request.id, run: request.host.run)
+        }
         let protection = request.host.protection
         let plan = try ProcessKill.Plan(
-            selectors: selectors, starts: starts, parameters: parameters, protection: protection)
+            selectors: selectors, starts: starts, holds: holds, parameters: parameters, protection: protection)
         let partition = try Partition.make(
             FaultRequest(
                 id: request.id, kind: .partition, mechanism: cut, parameters: parameters.at("network"),

@@ -102,9 +102,11 @@ final class Procedure: HostMechanism {
             cgroup = path
         }
         log.reach(.midInjection)
-        let command = try RunningCommand(path, arguments, directory: directory, cgroup: cgroup)
-        running = command
-        if cgroup == nil { try log.record(.worker(command.identity)) }
+        let isAlone = cgroup == nil
+        running = try RunningCommand(path, arguments, directory: directory, cgroup: cgroup) {
+            (identity) throws(HostError) in
+            if isAlone { try log.record(.worker(identity)) }
+        }
     }
 
     func watch(on loop: EventLoop, report: @escaping (HostEvent) -> Void) {

@@ -21,11 +21,14 @@ enum ProcessFaults {
             [
                 processes, signal,
                 .byDefault("again", .scalar(ScalarRule(.boolean)), "true", "whoever comes back is killed again"),
-                start, supervised, irreversible,
+                start, HoldFile.key(.scalar(ScalarRule(.text))), supervised, irreversible,
             ]
         case .restart: [processes, signal, start, supervised, irreversible]
         case .pause: [processes]
-        case .hostDown: HostDown.keys + [supervised, irreversible]
+        case .hostDown:
+            HostDown.keys + [
+                HoldFile.key(.list(.scalar(ScalarRule(.text)), identity: nil, atLeast: 1)), supervised, irreversible,
+            ]
         case .rollingRestart: RollingRestart.keys + [signal, supervised, irreversible]
         default: []
         }

@@ -16,34 +16,48 @@ final class ProcessKill: HostMechanism {
         var selectors: [ProcessSelector]
         var targets: [ProcessIdentity]
         var starts: [StartCommand]
+        /// What keeps their supervisor from starting them.
+        var holds: [HoldFile]
         /// Of systemd, that keep the targets.
         var units: [String]
         var signal = Signal.kill
 
         /// Finds the targets, and refuses if nothing brings them back and that was not allowed.
         init(
-            selectors: [ProcessSelector], starts: [StartCommand], parameters: Value, protection: Protection
+            selectors: [ProcessSelector], starts: [StartCommand], holds: [HoldFile] = [], parameters: Value,
+            protection: Protection
         ) throws(HostError) {
             self.selectors = selectors
             self.starts = starts
+            self.holds = holds
             targets = []
             for selector in selectors {
-                for target in try selector.targets(protection) where !targets.contains(target) {
-                    targets.append(target)
+                let found: [ProcessIdentity]
+                do throws(HostError) {
+                    found = try selector.targets(protection)
+                } catch {
+                    // Held by a file it stays down, though it be down just now: by another fault, or between two starts.
+                    guard error.code == .missing, !holds.isEmpty else { throw error }
+                    continue
                 }
+                for target in found where !targets.contains(target) { targets.append(target) }
             }
             units = Array(Set(targets.compactMap { SystemdUnit.of($0.pid) })).sorted()
-            if starts.isEmpty, units.isEmpty, !parameters.flag("supervised"), !parameters.flag("allow-irreversible") {
+            if starts.isEmpty, units.isEmpty, holds.isEmpty, !parameters.flag("supervised"),
+                !parameters.flag("allow-irreversible")
+            {
                 throw HostError(
                     .malformed,
                     "nothing known here starts \(ProcessTable.names(targets)) again: killing cannot be taken back",
-                    hint: "give `start:` with a command, `supervised: true` if something outside starts them, "
+                    hint:
+                        "give `start:` with a command, `hold-file:` or `supervised: true` if something outside starts them, "
                         + "or `allow-irreversible: true`")
             }
         }
 
         func record(_ undo: UndoRecorder) throws(HostError) {
-            try undo.record(units.map { .startUnit($0) } + starts.map(\.step))
+            // Paid from the last to the first: what is to be started is let go of before.
+            try undo.record(units.map { .startUnit($0) } + starts.map(\.step) + holds.map(\.step))
         }
 
         /// Everybody who fits now and may be hit.
@@ -67,8 +81,12 @@ final class ProcessKill: HostMechanism {
         let selector = try ProcessSelector(parameters.at("processes"))
         var starts: [StartCommand] = []
         if let start = parameters["start"] { starts.append(try StartCommand(start, port: selector.port)) }
+        let hold = try parameters["hold-file"].map { (value) throws(HostError) in
+            try HoldFile(value.text, fault: request.id, run: request.host.run)
+        }
         var plan = try Plan(
-            selectors: [selector], starts: starts, parameters: parameters, protection: request.host.protection)
+            selectors: [selector], starts: starts, holds: hold.map { [$0] } ?? [], parameters: parameters,
+            protection: request.host.protection)
         plan.signal = parameters.word("signal")
         return ProcessKill(
             plan, isOnce: request.kind == .restart, again: request.kind == .kill && parameters.flag("again"),
@@ -101,6 +119,10 @@ final class ProcessKill: HostMechanism {
 
     /// Hits the targets, waits for their end, and starts them again if it was for once. What is owed is on record.
     func strike(_ undo: UndoRecorder) throws(HostError) {
+        for hold in plan.holds {
+            try hold.make()
+            undo.reach(.midInjection)
+        }
         for target in plan.targets {
             try target.signal(plan.signal.number)
             undo.reach(.midInjection)
@@ -108,7 +130,7 @@ final class ProcessKill: HostMechanism {
         // Asked politely, they may take their time: `status` tells.
         Waiting.milliseconds(500) { !plan.targets.contains(where: \.isAlive) }
         guard isOnce else { return }
-        for start in plan.starts where !start.isRunning { _ = try start.start() }
+        for start in plan.starts { _ = try start.startUnlessRunning() }
     }
 
     func readBack() throws(HostError) -> Evidence {
@@ -119,6 +141,12 @@ final class ProcessKill: HostMechanism {
         }
         let gone = plan.targets.filter { !$0.isAlive }
         var text = "SIG\(plan.signal.rawValue): \(gone.count) of \(plan.targets.count) processes gone"
+        for hold in plan.holds {
+            guard hold.isOurs else {
+                throw HostError(.failed, "\(hold.path) no longer holds them", hint: "who removed the file?")
+            }
+            text += ", held by \(hold.path)"
+        }
         if killedAgain > 0 { text += ", \(killedAgain) killed again" }
         var isEffective = alive.isEmpty
         if isOnce {
@@ -132,6 +160,7 @@ final class ProcessKill: HostMechanism {
                 isEffective = isEffective && again
             }
         }
+        if plan.targets.isEmpty { text += "; nobody was there to be killed" }
         return Evidence(text, targets: plan.targets.map(\.description), isEffective: isEffective)
     }
 
@@ -163,7 +192,9 @@ final class ProcessKill: HostMechanism {
         alarm = nil
     }
 
-    func residue() throws(HostError) -> [String] { [] }
+    func residue() throws(HostError) -> [String] {
+        plan.holds.filter(\.isOurs).map { "\($0.path) still holds them" }
+    }
 
     // MARK: - Paying
 
@@ -185,10 +216,8 @@ final class ProcessKill: HostMechanism {
     /// Starts no second copy.
     static func payStartCommand(arguments: [String], directory: String, listening: Int?) -> Payment {
         let command = StartCommand(arguments: arguments, directory: directory, listening: listening)
-        if command.isRunning { return .nothingThere }
         do {
-            _ = try command.start()
-            return .paid
+            return try command.startUnlessRunning() ? .paid : .nothingThere
         } catch {
             return .owed("\(arguments.joined(separator: " ")): \(error.text)")
         }

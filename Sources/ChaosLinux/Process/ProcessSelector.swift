@@ -101,11 +101,11 @@ package struct ProcessSelector {
             }
         }
         return (candidates ?? []).sorted().compactMap { pid in
-            guard let status = ProcessStatus.of(pid), status.state != "Z", status.state != "X",
+            guard let identity = ProcessIdentity.of(pid), let status = identity.status,
                 // A kernel thread cannot be stopped or killed.
                 status.parent != 2, pid != 2
             else { return nil }
-            return ProcessIdentity(pid: pid, start: status.start, boot: Boot.id)
+            return identity
         }
     }
 

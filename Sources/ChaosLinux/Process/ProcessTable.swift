@@ -13,6 +13,11 @@ package enum ProcessTable {
     /// Its arguments as it was started with them or has since written them; empty for kernel threads and zombies.
     static func arguments(of pid: Int32) -> [String] {
         guard let text = try? SmallFile.read("/proc/\(pid)/cmdline") else { return [] }
+        if text.isEmpty, ProcessStatus.of(pid)?.state == "Z" {
+            // Of a process whose first thread has ended the others still know.
+            let lines = threads(of: pid).lazy.map { (try? SmallFile.read("/proc/\(pid)/task/\($0)/cmdline")) ?? "" }
+            return lines.first { !$0.isEmpty }.map(arguments(in:)) ?? []
+        }
         return arguments(in: text)
     }
 
@@ -42,9 +47,8 @@ package enum ProcessTable {
     static func descendants(of parents: [Int32]) -> [ProcessIdentity] {
         var children: [Int32: [ProcessIdentity]] = [:]
         for pid in pids {
-            guard let status = ProcessStatus.of(pid), status.state != "Z" else { continue }
-            children[status.parent, default: []].append(
-                ProcessIdentity(pid: pid, start: status.start, boot: Boot.id))
+            guard let identity = ProcessIdentity.of(pid), let status = identity.status else { continue }
+            children[status.parent, default: []].append(identity)
         }
         var found: [ProcessIdentity] = []
         var next = parents

@@ -25,8 +25,12 @@ final class RunningCommand {
     private var loop: EventLoop?
     private var tokens: [EventLoop.Token] = []
 
-    /// Starts it; `cgroup` is a directory of ours, nil if there is none to be had.
-    init(_ path: String, _ arguments: [String], directory: String, cgroup: String?) throws(HostError) {
+    /// Starts it; `cgroup` is a directory of ours, nil if there is none to be had. It executes only when `record` has
+    /// returned: what is known of it by then is on disk.
+    init(
+        _ path: String, _ arguments: [String], directory: String, cgroup: String?,
+        record: (ProcessIdentity) throws(HostError) -> Void
+    ) throws(HostError) {
         let ends = try SystemCall.pipe()
         defer { close(ends.writing) }
         // Only ours: the command's writes wait as they would anywhere.
@@ -34,20 +38,29 @@ final class RunningCommand {
         self.cgroup = cgroup
         pipe = ends.reading
         var pidfd: Int32 = -1
+        let child: Worker.Gated
         do throws(HostError) {
-            let pid = try Worker.spawn(
+            child = try Worker.spawnGated(
                 path, arguments, in: CommandPlace(directory: directory, cgroup: cgroup),
                 descriptors: [-1, ends.writing, ends.writing],
                 flags: Int32(HOST_SPAWN_NEW_SESSION | HOST_SPAWN_ORDINARY), pidfd: &pidfd)
-            self.pidfd = pidfd
-            guard let identity = ProcessIdentity.of(pid) else {
-                preconditionFailure("/proc does not show a child that was not waited for")
-            }
-            self.identity = identity
         } catch {
             close(ends.reading)
             throw error
         }
+        self.pidfd = pidfd
+        guard let identity = ProcessIdentity.of(child.pid) else {
+            preconditionFailure("/proc does not show a child that was not waited for")
+        }
+        self.identity = identity
+        // From here on the end of this object ends it.
+        do throws(HostError) {
+            try record(identity)
+        } catch {
+            child.giveUp()
+            throw error
+        }
+        try child.release()
     }
 
     deinit {

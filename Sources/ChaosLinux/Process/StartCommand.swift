@@ -54,12 +54,23 @@ package struct StartCommand: Hashable {
     /// `start` gives.
     var isRunning: Bool {
         if let listening, ListeningPorts.isOpen(listening) { return true }
-        return ProcessTable.pids.contains { pid in
-            guard pid != getpid(), let status = ProcessStatus.of(pid), status.state != "Z",
-                fits(ProcessTable.arguments(of: pid))
-            else { return false }
-            return ProcessTable.target(of: "/proc/\(pid)/cwd") == directory || Self.environment(of: pid).contains(mark)
+        // In the middle of its exec a process has no arguments yet: then looked at again.
+        for _ in 0..<200 {
+            var isExecuting = false
+            for pid in ProcessTable.pids where pid != getpid() {
+                guard let identity = ProcessIdentity.of(pid), identity.isAlive else { continue }
+                let line = ProcessTable.arguments(of: pid)
+                if line.isEmpty, identity.age < 2_000_000_000, ProcessTable.target(of: "/proc/\(pid)/exe") != nil {
+                    isExecuting = true
+                }
+                guard fits(line) else { continue }
+                if ProcessTable.target(of: "/proc/\(pid)/cwd") == directory { return true }
+                if Self.environment(of: pid).contains(mark) { return true }
+            }
+            guard isExecuting else { return false }
+            usleep(1_000)
         }
+        return false
     }
 
     /// Whether a process with this command line may be it. An interpreter may stand before (`/bin/sh ./server.sh`), and the
@@ -74,15 +85,37 @@ package struct StartCommand: Hashable {
         path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]
     }
 
-    /// Starts it, on its own, as nobody's child: it must outlive us. Returns when it executes.
-    func start() throws(HostError) -> ProcessIdentity? {
+    /// Starts it unless it runs, and says whether it did. Whoever else pays the same debt at the same time, or after our
+    /// death, starts no second copy.
+    func startUnlessRunning() throws(HostError) -> Bool {
+        let lock = lock()
+        defer { if let lock { close(lock) } }
+        guard !isRunning else { return false }
+        try start(holding: lock)
+        return true
+    }
+
+    /// A lock for whoever starts something in this directory. What is started keeps it until it executes: before, it cannot
+    /// be known by its arguments. Nil if a stranger keeps it locked; he must not keep the fleet from starting.
+    private func lock() -> Int32? {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        for _ in 0..<2_000 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+            usleep(1_000)
+        }
+        close(descriptor)
+        return nil
+    }
+
+    /// On its own, as nobody's child: it must outlive us. Returns when it executes.
+    private func start(holding lock: Int32?) throws(HostError) {
         var pidfd: Int32 = -1
-        let pid = try Worker.spawn(
+        _ = try Worker.spawn(
             try program(), arguments, environment: Worker.environment + [mark],
-            in: CommandPlace(directory: directory), descriptors: [-1, -1, -1],
+            in: CommandPlace(directory: directory, hold: lock), descriptors: [-1, -1, -1],
             flags: Int32(HOST_SPAWN_DETACHED | HOST_SPAWN_ORDINARY), pidfd: &pidfd)
         if pidfd >= 0 { close(pidfd) }
-        return ProcessIdentity.of(pid)
     }
 
     /// In the environment of what we start, so that it is known again wherever it goes.
@@ -98,4 +131,6 @@ struct CommandPlace {
     var directory: String
     /// The directory of its cgroup.
     var cgroup: String?
+    /// A descriptor that it keeps until it executes: a lock.
+    var hold: Int32?
 }

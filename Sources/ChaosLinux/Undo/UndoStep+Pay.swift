@@ -20,6 +20,7 @@ extension UndoStep {
         case .startCommand(let arguments, let directory, let listening):
             ProcessKill.payStartCommand(arguments: arguments, directory: directory, listening: listening)
         case .file(let path, let device, let inode): DiskFill.payFile(path: path, device: device, inode: inode)
+        case .holdFile(let path, let holder): HoldFile.pay(path: path, holder: holder)
         case .fileContents(let path, let backup, let reload):
             CredentialChange.pay(path: path, backup: backup, reload: reload)
         case .oomScore(let process, let was): OomScore.pay(process, was: was)

@@ -29,6 +29,8 @@ public enum UndoStep: Hashable, Codable, Sendable {
     case startCommand(arguments: [String], directory: String, listening: Int?)
     /// A file of ours: removed. With inode 0 it was recorded before it was made, and is known by its name.
     case file(path: String, device: UInt64, inode: UInt64)
+    /// A file that keeps a supervisor from starting a process: `holder` taken out of it, and the file away with the last.
+    case holdFile(path: String, holder: String)
     /// A file whose contents were exchanged: put back from `backup` (same directory), which then goes.
     case fileContents(path: String, backup: String, reload: [String])
     /// Who dies first when memory runs out: set back.
@@ -44,7 +46,7 @@ public enum UndoStep: Hashable, Codable, Sendable {
     /// Whether what it undoes survives a reboot; such debts are kept in the durable directory.
     public var isDurable: Bool {
         switch self {
-        case .startUnit, .startCommand, .file, .fileContents, .clockFile, .command: true
+        case .startUnit, .startCommand, .file, .holdFile, .fileContents, .clockFile, .command: true
         default: false
         }
     }

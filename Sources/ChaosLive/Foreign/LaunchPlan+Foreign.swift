@@ -21,6 +21,11 @@ extension LaunchSpec.File {
 }
 
 extension LaunchPlan {
+    /// Whether a member runs as our programs do it: `live` says nothing of it.
+    static func isOurs(_ name: String, _ fleet: Fleet) -> Bool { fleet.live?.covers(name) != true }
+
+    static func hasOwnBroker(_ fleet: Fleet) -> Bool { fleet.broker.servers.contains { isOurs($0.name, fleet) } }
+
     /// The fleet's own processes where `live` says so, ours (`standard`) for everybody else.
     static func processes(_ standard: [LaunchSpec.Process], _ layout: FleetLayout) -> [LaunchSpec.Process] {
         guard let live = layout.fleet.live else { return standard }
@@ -28,7 +33,7 @@ extension LaunchPlan {
         let places = ForeignPlaces(layout)
         let hosts = Dictionary(
             fleet.members.map { (fleet.name(of: $0), fleet.hosts[fleet.host(of: $0)].name) }) { first, _ in first }
-        return standard.filter { !live.covers($0.name) }
+        return standard.filter { isOurs($0.name, fleet) }
             + live.processes.compactMap { process in
                 hosts[process.name].map { LaunchSpec.Process(process, host: $0, places: places) }
             }

@@ -70,6 +70,13 @@ extension ProbeTarget {
             throw TargetError(
                 message: "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis:// or command:/bin/true")
         }
+        switch kind {
+        case "http", "tcp", "redis": break
+        case "nats":
+            throw TargetError(message: "`\(text)`: requests over NATS are not probed by this version")
+        default:
+            throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis or command")
+        }
         let (place, path) = cut(rest, at: "/").map { ($0, "/" + $1) } ?? (rest, "/")
         guard let endpoint = Endpoint(place) else {
             throw TargetError(message: "`\(text)`: `\(place)` is not ADDRESS:PORT with an IPv4 address")
@@ -79,14 +86,10 @@ extension ProbeTarget {
             try check(path: path)
             return (.http(path: path, expect: HTTPExpectation(expect)), [endpoint])
         case "tcp": return (.tcp, [endpoint])
-        case "redis":
+        default:
             var redis = redis
             redis.expect = expect
             return (.redis(redis), [endpoint])
-        case "nats":
-            throw TargetError(message: "`\(text)`: requests over NATS are not probed by this version")
-        default:
-            throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis or command")
         }
     }
 

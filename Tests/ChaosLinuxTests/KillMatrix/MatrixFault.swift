@@ -15,6 +15,9 @@ struct MatrixFault: Sendable {
             MatrixFault(name: "kill") { arena in
                 #""kind":"kill","processes":{"command":"sleep \#(arena.mark)"},"start":{"command":["sleep","\#(arena.mark)"]}"#
             },
+            MatrixFault(name: "kill (hold-file)") { arena in
+                #""kind":"kill","processes":{"command":"sleep \#(arena.mark)"},"hold-file":"\#(arena.directory.path)/held","start":{"command":["sleep","\#(arena.mark)"]}"#
+            },
             MatrixFault(
                 name: "restart",
                 request: { arena in
@@ -37,10 +40,7 @@ struct MatrixFault: Sendable {
             MatrixFault(name: "credential") {
                 #""kind":"credential","file":"\#($0.secret)","replacement":"\#($0.replacement)""#
             },
-            MatrixFault(name: "procedure") { arena in
-                let made = arena.directory.path + "/made"
-                return #""kind":"procedure","command":["touch","\#(made)"],"undo":["rm","-f","\#(made)"]"#
-            },
+            procedure("cgroup"), procedure("session"),
         ]
 
     private static let network: [MatrixFault] = [
@@ -59,6 +59,14 @@ struct MatrixFault: Sendable {
 
     private static func link(_ name: String, _ fields: String) -> MatrixFault {
         MatrixFault(name: name) { #"\#(fields),"peers":["\#($0.peer.address)"]"# }
+    }
+
+    private static func procedure(_ mechanism: String) -> MatrixFault {
+        MatrixFault(name: "procedure (\(mechanism))") { arena in
+            let made = arena.directory.path + "/made"
+            return
+                #""kind":"procedure","mechanism":"\#(mechanism)","command":["touch","\#(made)"],"undo":["rm","-f","\#(made)"]"#
+        }
     }
 
     private static func pause(_ mechanism: String) -> MatrixFault {

@@ -23,7 +23,7 @@ final class HostProcess {
     /// Started, and greeted unless `run` is nil.
     init(
         in host: TestHost? = nil, run: String? = "test", lease: String = "2s", state: TemporaryDirectory? = nil,
-        environment: [String: String] = [:], hello: String = ""
+        environment: [String: String] = [:], hello: String = "", errors: FileHandle? = nil
     ) throws {
         self.state = try state ?? TemporaryDirectory()
         let command =
@@ -34,6 +34,7 @@ final class HostProcess {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = input
         process.standardOutput = output
+        if let errors { process.standardError = errors }
         try process.run()
         if let run {
             let reply = try ask(#""op":"hello","version":1,"run":"\#(run)","lease":"\#(lease)"\#(hello)"#)

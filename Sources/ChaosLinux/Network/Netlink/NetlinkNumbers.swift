@@ -15,7 +15,7 @@ package enum Netlink {
     static let create: UInt16 = 0x400
     static let append: UInt16 = 0x800
     /// What is there already is never changed.
-    static let createNew: UInt16 = create | exclusive
+    package static let createNew: UInt16 = create | exclusive
 
     // NLMSG_…
     package static let error: UInt16 = 2
@@ -26,10 +26,11 @@ package enum Netlink {
 }
 
 /// Messages of NETLINK_ROUTE: RTM_… (linux/rtnetlink.h).
-enum RouteMessage {
-    static let newLink: UInt16 = 16
+package enum RouteMessage {
+    package static let newLink: UInt16 = 16
     static let deleteLink: UInt16 = 17
     static let getLink: UInt16 = 18
+    package static let newAddress: UInt16 = 20
     static let getRoute: UInt16 = 26
     static let newQdisc: UInt16 = 36
     static let deleteQdisc: UInt16 = 37

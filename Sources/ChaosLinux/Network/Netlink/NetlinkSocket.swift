@@ -4,8 +4,8 @@ import Glibc
 /// A socket to one of the kernel's netlink families, in this process's network namespace.
 ///
 /// Closed on exec: what the kernel ties to it must not outlive us in a child.
-final class NetlinkSocket {
-    enum Family: Int32, Sendable {
+package final class NetlinkSocket {
+    package enum Family: Int32, Sendable {
         /// NETLINK_ROUTE: links, routes, traffic control.
         case route = 0
         /// NETLINK_NETFILTER.
@@ -16,7 +16,7 @@ final class NetlinkSocket {
     private(set) var handle: OpaquePointer?
     private var buffer = [UInt8](repeating: 0, count: 65_536)
 
-    init(_ family: Family) throws(HostError) {
+    package init(_ family: Family) throws(HostError) {
         handle = nl_socket_alloc()
         guard let handle else { throw HostError(.full, "no memory for a socket to the kernel's \(family)") }
         let result = nl_connect(handle, family.rawValue)
@@ -40,7 +40,7 @@ final class NetlinkSocket {
     deinit { close() }
 
     /// The kernel drops what it ties to the socket.
-    func close() {
+    package func close() {
         if let handle { nl_socket_free(handle) }
         handle = nil
     }
@@ -54,7 +54,7 @@ final class NetlinkSocket {
     /// Netlink has every answer queued when the sending returns. `last` is the message whose acknowledgement says that
     /// all is done; nil for the only one.
     @discardableResult
-    func perform(_ bytes: [UInt8], acknowledging last: UInt32? = nil) throws(NetlinkAnswer) -> [NetlinkMessage] {
+    package func perform(_ bytes: [UInt8], acknowledging last: UInt32? = nil) throws(NetlinkAnswer) -> [NetlinkMessage] {
         try begin(bytes)
         var messages: [NetlinkMessage] = []
         while let more = try receive(within: 0) { messages += more }

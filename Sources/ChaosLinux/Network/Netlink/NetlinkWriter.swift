@@ -10,7 +10,7 @@ package struct NetlinkWriter: Hashable, Sendable {
     package init() {}
 
     /// One message that asks for an answer.
-    static func request(_ type: UInt16, flags: UInt16 = 0, _ body: (inout NetlinkWriter) -> Void) -> [UInt8] {
+    package static func request(_ type: UInt16, flags: UInt16 = 0, _ body: (inout NetlinkWriter) -> Void) -> [UInt8] {
         var writer = NetlinkWriter()
         // A list ends with an answer anyhow.
         let answered = flags & Netlink.dump == Netlink.dump ? 0 : Netlink.acknowledge

@@ -45,6 +45,7 @@ extension QueueTreatment {
             delay = value.quantity("delay")
             variation = value["variation"]?.quantity ?? 0
             switch value.text("distribution") {
+            case "uniform" where value["jitter"] != nil: variation = value.quantity("jitter")
             case "normal": distribution = .normal
             case "uniform":
                 // As much below the delay as above it: here the variation counts from its least.

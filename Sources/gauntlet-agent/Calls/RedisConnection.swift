@@ -1,0 +1,175 @@
+import ChaosFleet
+import ChaosHTTP
+import ChaosPlan
+import FoundationEssentials
+import NIOCore
+import NIOPosix
+
+/// One pipelined connection to a redis server: made when it is needed, made anew when it breaks, shown the credential that its
+/// file holds at that time.
+final class RedisConnection: @unchecked Sendable {
+    private final class Command: @unchecked Sendable {
+        let isAuthentication: Bool
+        let bytes: ByteBuffer
+        private var done: (@Sendable (Bool) -> Void)?
+        var deadline: Scheduled<Void>?
+
+        init(_ words: [String], isAuthentication: Bool = false, done: (@Sendable (Bool) -> Void)?) {
+            self.isAuthentication = isAuthentication
+            self.done = done
+            bytes = RESP.command(words)
+        }
+
+        func finish(_ succeeded: Bool) {
+            deadline?.cancel()
+            deadline = nil
+            let done = self.done
+            self.done = nil
+            done?(succeeded)
+        }
+    }
+
+    private enum State { case idle, connecting, open(any Channel), closed }
+
+    /// One attempt to connect takes no longer; commands may wait through several.
+    private static let connectTimeout = TimeAmount.seconds(2)
+
+    private let endpoint: Endpoint
+    private let credential: String
+    private let clock: LoopClock
+    private var state = State.idle
+    /// Waiting for a connection, and for their replies, in order.
+    private var waiting: [Command] = []
+    private var asked = CircularBuffer<Command>()
+    private var writes = false
+
+    init(endpoint: Endpoint, credential: String, clock: LoopClock) {
+        self.endpoint = endpoint
+        self.credential = credential
+        self.clock = clock
+    }
+
+    /// Reads or writes `key`, in turn; `done` hears whether the server answered in time and without an error.
+    func command(key: String, timeout: Nanoseconds, done: @escaping @Sendable (Bool) -> Void) {
+        writes.toggle()
+        let command = Command(writes ? ["SET", key, "1"] : ["GET", key], done: done)
+        command.deadline = clock.after(timeout) { [weak self] in self?.gaveUp(command) }
+        switch state {
+        case .open(let channel): send([command], on: channel)
+        case .connecting: waiting.append(command)
+        case .idle:
+            waiting.append(command)
+            connect()
+        case .closed: command.finish(false)
+        }
+    }
+
+    func close() {
+        let channel: (any Channel)? = if case .open(let channel) = state { channel } else { nil }
+        state = .closed
+        channel?.close(promise: nil)
+        failAll()
+    }
+
+    // MARK: The connection
+
+    private func connect() {
+        guard let address = try? SocketAddress(ipAddress: endpoint.address, port: endpoint.port) else {
+            return failAll()
+        }
+        state = .connecting
+        ClientBootstrap(group: clock.loop).connectTimeout(Self.connectTimeout)
+            .channelInitializer { [weak self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        ByteToMessageHandler(RESP.Replies()), RedisReplies(self),
+                    ])
+                }
+            }
+            .connect(to: address)
+            .whenComplete { [weak self] result in self?.connected(result) }
+    }
+
+    private func connected(_ result: Result<any Channel, any Error>) {
+        switch (result, state) {
+        case (.success(let channel), .connecting):
+            state = .open(channel)
+            channel.closeFuture.whenComplete { [weak self] _ in self?.disconnected(channel) }
+            var commands = waiting
+            waiting = []
+            if let words = credentialWords() {
+                commands.insert(Command(["AUTH"] + words, isAuthentication: true, done: nil), at: 0)
+            }
+            send(commands, on: channel)
+        case (.success(let channel), _):
+            channel.close(promise: nil)
+        case (.failure(let error), .connecting):
+            // Silence: those that wait do so until their own time is over.
+            if case .connectTimeout = error as? ChannelError, !waiting.isEmpty { return connect() }
+            state = .idle
+            failAll()
+        case (.failure, _): break
+        }
+    }
+
+    private func disconnected(_ channel: any Channel) {
+        guard case .open(let present) = state, present === channel else { return }
+        state = .idle
+        failAll()
+    }
+
+    private func credentialWords() -> [String]? {
+        guard let text = try? String(contentsOf: URL(filePath: credential), encoding: .utf8) else { return nil }
+        return text.split(whereSeparator: \.isWhitespace).prefix(2).map { String($0) }
+    }
+
+    private func send(_ commands: [Command], on channel: any Channel) {
+        for command in commands {
+            asked.append(command)
+            channel.write(command.bytes, promise: nil)
+        }
+        channel.flush()
+    }
+
+    fileprivate func replied(_ isError: Bool) {
+        guard let command = asked.popFirst() else { return }
+        command.finish(!isError)
+        if command.isAuthentication, isError { drop() }
+    }
+
+    /// An answer that late means that the connection is dead, or as good as dead.
+    private func gaveUp(_ command: Command) {
+        waiting.removeAll { $0 === command }
+        command.finish(false)
+        if asked.first === command { drop() }
+    }
+
+    fileprivate func drop() {
+        guard case .open(let channel) = state else { return }
+        state = .idle
+        channel.close(promise: nil)
+        failAll()
+    }
+
+    private func failAll() {
+        let lost = waiting + asked
+        waiting = []
+        asked = []
+        for command in lost { command.finish(false) }
+    }
+}
+
+/// From the channel to its connection.
+private final class RedisReplies: ChannelInboundHandler {
+    typealias InboundIn = RESP.Reply
+
+    private weak var connection: RedisConnection?
+
+    init(_ connection: RedisConnection?) { self.connection = connection }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection?.replied(unwrapInboundIn(data) == .error)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
