@@ -99,6 +99,11 @@ package struct FaultTranslation {
         if let name = members.first(where: { !fleet.hasProcess($0) }) {
             throw Unsupported(reason: "\(fleet.name(of: name)) is no process, only what clients ask")
         }
+        if let name = members.lazy.map({ fleet.name(of: $0) }).first(where: { isLeftDead($0) }),
+            [.kill, .restart, .memory].contains(instance.fault.kind)
+        {
+            throw Unsupported(reason: "\(name) is not supervised: nothing would start it again")
+        }
         let requests = members.enumerated().map { index, member in
             Request(
                 host: fleet.host(of: member), id: Self.id(instance, index, of: members.count), fault: fault(member),
@@ -109,6 +114,10 @@ package struct FaultTranslation {
 
     private func selector(_ member: Member) -> JSONValue {
         attachment(member)?.selector ?? ["pid-file": .text(FleetLayout.pidFile(of: fleet.name(of: member)))]
+    }
+
+    private func isLeftDead(_ name: String) -> Bool {
+        fleet.live?.processes.contains { $0.name == name && !$0.isSupervised } ?? false
     }
 
     private var isAttached: Bool { fleet.live?.isAttached ?? false }

@@ -175,12 +175,14 @@ public struct Fleet: Codable, Sendable {
             }
         }
 
-        /// Of a fleet without a broker: no servers, and nothing to publish to.
+        /// Of a fleet without a broker: no servers. Nobody asks for its times, but they must be times.
         static let absent = Broker(
             mode: .leaf, servers: [],
             service: Service(time: 0, spread: .constant, workers: 1, queue: 0, startup: 0, memory: 0), version: "",
-            sync: .interval, syncInterval: 0, syncTime: 0, electionMin: 0, electionMax: 0, heartbeat: 0, lostQuorum: 0,
-            ackTimeout: 0, ackWait: 0, dedupeWindow: 0, maxAckPending: 0, reconnectWait: 0, messageSize: 0)
+            sync: .interval, syncInterval: 2 * .minute, syncTime: 0, electionMin: 4 * .second,
+            electionMax: 9 * .second, heartbeat: .second, lostQuorum: 10 * .second, ackTimeout: 5 * .second,
+            ackWait: 30 * .second, dedupeWindow: 2 * .minute, maxAckPending: 1000, reconnectWait: 2 * .second,
+            messageSize: 1)
 
         public var mode: Mode
         public var servers: [Server]
