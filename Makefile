@@ -12,6 +12,11 @@ run: setup ## run a named scenario (SCENARIO=hub-failover SEED=1) on the simulat
 	swift build -c release --product gauntlet
 	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --exit-zero
 
+live: setup ## the same scenario on real processes, in a throw-away namespace (SCENARIO=hub-failover SEED=1)
+	swift build -c release --product gauntlet
+	for product in gauntlet-host gauntlet-agent gauntlet-probe; do swift build -c release --product $$product || exit 1; done
+	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --world live --exit-zero
+
 test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
 	swift test --skip-build --skip ChaosLinuxTests
@@ -66,4 +71,4 @@ clean: ## remove what was built
 setup:
 	@bash .ci/setup
 
-.PHONY: help run test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup
+.PHONY: help run live test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup

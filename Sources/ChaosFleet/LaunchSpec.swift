@@ -85,13 +85,18 @@ public struct LaunchSpec: Codable, Hashable, Sendable {
 
     public var fleet: String
     public var hosts: [Host]
+    /// Made before anything starts, with what lies above them.
+    public var directories: [String]
     public var files: [File]
     public var processes: [Process]
     public var restart: Restart
 
-    public init(fleet: String, hosts: [Host], files: [File], processes: [Process], restart: Restart) {
+    public init(
+        fleet: String, hosts: [Host], directories: [String] = [], files: [File], processes: [Process], restart: Restart
+    ) {
         self.fleet = fleet
         self.hosts = hosts
+        self.directories = directories
         self.files = files
         self.processes = processes
         self.restart = restart

@@ -13,6 +13,7 @@ enum FleetFileSystem {
             try directory(FleetLayout.state(host: host.name))
             try disk(of: host)
         }
+        for path in spec.directories { try parents(of: path + "/-") }
         for process in spec.processes { try parents(of: process.log) }
         for file in spec.files { try write(file) }
     }

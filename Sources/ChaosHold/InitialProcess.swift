@@ -30,7 +30,7 @@ enum InitialProcess {
         _ = host_set_name("gauntlet-fleet")
         do throws(HostError) {
             try map(order)
-            let network = try makeWorld(order.spec)
+            let network = try makeWorld(order)
             let loop = try EventLoop()
             let supervisor = try FleetSupervisor(order, network, on: loop)
             try supervisor.begin()
@@ -54,18 +54,19 @@ enum InitialProcess {
             try SmallFile.write("0 \(order.user) 1", to: "/proc/self/uid_map")
             try SmallFile.write("0 \(order.group) 1", to: "/proc/self/gid_map")
         } catch {
-            throw HostError(.privilege, error.message, hint: UserNamespaces.remedy(EPERM))
+            throw HostError(.privilege, error.message, hint: UserNamespaces.remedy(EPERM, user: order.user))
         }
     }
 
-    private static func makeWorld(_ spec: LaunchSpec) throws(HostError) -> FleetNetwork {
+    private static func makeWorld(_ order: InitialOrder) throws(HostError) -> FleetNetwork {
+        let spec = order.spec
         do throws(HostError) {
             try FleetRoot.make()
             try FleetFileSystem.make(spec)
             _ = sethostname(spec.fleet, spec.fleet.utf8.count)
             return try FleetNetwork.make(spec.hosts)
         } catch  where error.code == .privilege {
-            throw HostError(.privilege, error.message, hint: UserNamespaces.remedy(EPERM))
+            throw HostError(.privilege, error.message, hint: UserNamespaces.remedy(EPERM, user: order.user))
         } catch {
             throw error
         }

@@ -19,10 +19,11 @@ struct LaunchCheck {
 
     private mutating func examine() {
         name(spec.fleet, of: "fleet")
-        require(spec.hosts.count <= 1000, "\(spec.hosts.count) hosts; a bridge has room for 1000")
+        require(spec.hosts.count <= 300, "\(spec.hosts.count) hosts; at most 300 can be")
         unique(spec.hosts.map(\.name), "host")
         unique(spec.hosts.map(\.address), "address")
         for host in spec.hosts { examine(host) }
+        for path in spec.directories { inside(path, "directory") }
         for file in spec.files { inside(file.path, "file") }
         unique(spec.processes.map(\.name), "process")
         for process in spec.processes { examine(process) }

@@ -2,25 +2,33 @@ import ChaosFleet
 import ChaosLinux
 import Glibc
 
+/// An address on the bridge, and the hardware address of its interface.
+struct Neighbour {
+    var address: String
+    var hardware: [UInt8]
+}
+
 /// Makes and configures the interfaces of one network namespace: the one that the process is in when this is made.
 struct NetworkLinks {
     private let socket: NetlinkSocket
 
     init() throws(HostError) { socket = try NetlinkSocket(.route) }
 
-    func addBridge(_ name: String) throws(HostError) {
+    func addBridge(_ name: String, hardware: [UInt8]) throws(HostError) {
         try perform("making the bridge \(name)", RouteMessage.newLink, flags: Netlink.createNew) {
             Self.link(&$0)
             $0.string(Attribute.name, name)
+            $0.attribute(Attribute.address, hardware)
             $0.nest(Attribute.info) { $0.string(Attribute.kind, "bridge") }
         }
     }
 
     /// Two ends of a cable: `name` here, `peer` in the namespace of the descriptor.
-    func addPair(_ name: String, peer: String, in namespace: Int32) throws(HostError) {
+    func addPair(_ name: String, hardware: [UInt8], peer: String, in namespace: Int32) throws(HostError) {
         try perform("making the interface \(name)", RouteMessage.newLink, flags: Netlink.createNew) {
             Self.link(&$0)
             $0.string(Attribute.name, name)
+            $0.attribute(Attribute.address, hardware)
             $0.nest(Attribute.info) {
                 $0.string(Attribute.kind, "veth")
                 $0.nest(Attribute.data) {
@@ -50,9 +58,7 @@ struct NetworkLinks {
 
     func address(_ address: String, on name: String) throws(HostError) {
         let index = try index(of: name)
-        var octets = in_addr()
-        guard inet_pton(AF_INET, address, &octets) == 1 else { throw HostError(.malformed, "the address `\(address)`") }
-        let bytes = withUnsafeBytes(of: octets.s_addr) { Array($0) }
+        let bytes = try Self.octets(address)
         try perform("giving \(name) the address \(address)", RouteMessage.newAddress, flags: Netlink.createNew) {
             // `struct ifaddrmsg`; IFA_LOCAL and IFA_ADDRESS.
             $0.append([UInt8(AF_INET), UInt8(FleetLayout.prefixLength), 0, 0])
@@ -60,6 +66,35 @@ struct NetworkLinks {
             $0.attribute(2, bytes)
             $0.attribute(1, bytes)
         }
+    }
+
+    /// Whom `name` reaches without asking for their hardware addresses.
+    func neighbours(_ all: [Neighbour], on name: String) throws(HostError) {
+        let index = try index(of: name)
+        var batch = NetlinkWriter()
+        for (number, neighbour) in all.enumerated() {
+            let octets = try Self.octets(neighbour.address)
+            let flags = Netlink.request | Netlink.createNew | (number == all.count - 1 ? Netlink.acknowledge : 0)
+            batch.message(RouteMessage.newNeighbour, flags: flags, sequence: UInt32(number + 1)) {
+                // `struct ndmsg`, NUD_PERMANENT; NDA_DST and NDA_LLADDR.
+                $0.append([UInt8(AF_INET), 0, 0, 0])
+                $0.native(index)
+                $0.native(UInt16(0x80))
+                $0.append([0, 0])
+                $0.attribute(1, octets)
+                $0.attribute(2, neighbour.hardware)
+            }
+        }
+        guard !all.isEmpty else { return }
+        do { try socket.perform(batch.bytes, acknowledging: UInt32(all.count)) } catch {
+            throw error.failure("naming the neighbours of \(name)")
+        }
+    }
+
+    private static func octets(_ address: String) throws(HostError) -> [UInt8] {
+        var octets = in_addr()
+        guard inet_pton(AF_INET, address, &octets) == 1 else { throw HostError(.malformed, "the address `\(address)`") }
+        return withUnsafeBytes(of: octets.s_addr) { Array($0) }
     }
 
     private func index(of name: String) throws(HostError) -> UInt32 {
@@ -84,6 +119,7 @@ struct NetworkLinks {
 
     /// IFLA_…; `kind` and `data` are IFLA_INFO_…, `peer` is VETH_INFO_PEER.
     private enum Attribute {
+        static let address: UInt16 = 1
         static let name: UInt16 = 3
         static let master: UInt16 = 10
         static let info: UInt16 = 18

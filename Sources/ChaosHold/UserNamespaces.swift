@@ -4,14 +4,15 @@ import Glibc
 /// What to do where this system does not let its users have namespaces of their own.
 enum UserNamespaces {
     static func failure(_ error: Int32, _ what: String) -> HostError {
-        HostError(.privilege, "\(what): \(SystemCall.reason(error))", hint: remedy(error))
+        HostError(.privilege, "\(what): \(SystemCall.reason(error))", hint: remedy(error, user: geteuid()))
     }
 
-    static func remedy(_ error: Int32) -> String {
-        if setting("kernel/unprivileged_userns_clone") == "0", geteuid() != 0 {
+    /// For who has the number `user` outside.
+    static func remedy(_ error: Int32, user: UInt32) -> String {
+        if setting("kernel/unprivileged_userns_clone") == "0", user != 0 {
             return "sysctl kernel.unprivileged_userns_clone=1, or run as root"
         }
-        if setting("kernel/apparmor_restrict_unprivileged_userns") == "1", geteuid() != 0 {
+        if setting("kernel/apparmor_restrict_unprivileged_userns") == "1", user != 0 {
             return "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or run as root"
         }
         if error == ENOSPC || setting("user/max_user_namespaces") == "0" {

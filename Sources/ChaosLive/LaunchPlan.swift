@@ -36,7 +36,7 @@ struct LaunchPlan {
                     name: host.name, address: layout.address(host: index), disk: host.disk,
                     diskUsed: host.disk / 1_000_000 * host.diskUsed.partsPerMillion)
             },
-            files: files + Self.files(layout),
+            directories: scaled.members.map { layout.data(of: $0) }, files: files + Self.files(layout),
             processes: Self.processes(Self.processes(layout, programs, broker?.setup, stores), layout),
             restart: LaunchSpec.Restart(
                 isOn: scaled.policies.enabled(.restart), delay: restart.delay, cap: restart.cap,

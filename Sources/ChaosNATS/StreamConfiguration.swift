@@ -65,6 +65,8 @@ public struct StreamConfiguration: Hashable, Sendable {
             records[index].Name = text(source.stream)
             if let prefix = source.apiPrefix {
                 externals[index].APIPrefix = text(prefix)
+                // The library takes the length of both.
+                externals[index].DeliverPrefix = text("")
                 records[index].External = externals + index
             }
             (pointers + index).initialize(to: records + index)

@@ -1,6 +1,6 @@
 package import ChaosFleet
-package import ChaosPlan
-package import NIOCore
+import ChaosHTTP
+import ChaosPlan
 
 /// What an agent needs of its way to the broker. Everything is called on the agent's event loop.
 package protocol MessagePublishing: AnyObject, Sendable {
@@ -15,8 +15,18 @@ package protocol MessagePublishing: AnyObject, Sendable {
     func stop(done: @escaping @Sendable () -> Void)
 }
 
-/// Makes an agent's publisher: the product's talks to the fleet's broker.
-package typealias PublisherMaker =
-    @Sendable (
-        _ name: String, _ fleet: Fleet, _ layout: FleetLayout, _ telemetry: TelemetryFile, _ loop: any EventLoop
-    ) -> any MessagePublishing
+extension Publisher {
+    /// Of an agent at its place: its servers, its credential and what it has published before.
+    package static func make(agent index: Int, parts: Parts) -> any MessagePublishing {
+        let place = parts.place
+        let name = place.fleet.agents[index].name
+        let servers = place.fleet.broker.servers.indices.map { server in
+            BrokerPlace(
+                name: place.fleet.broker.servers[server].name, address: place.endpoint(of: .broker(server)).text)
+        }
+        return Publisher(
+            name: name, fleet: place.fleet, places: servers, credentialPath: place.credential(of: name),
+            lastPublished: TelemetryFile.lastPublished(path: place.telemetry(of: name)), telemetry: parts.telemetry,
+            loop: parts.clock.loop)
+    }
+}

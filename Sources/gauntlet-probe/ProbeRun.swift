@@ -12,6 +12,17 @@ package struct ProbeOutcome: Hashable, Sendable {
     package var late: Nanoseconds
     /// The fleet's member that was asked, if known.
     package var serving: Int?
+
+    package init(
+        subject: Int, intended: Nanoseconds, end: Nanoseconds, isOK: Bool, late: Nanoseconds, serving: Int?
+    ) {
+        self.subject = subject
+        self.intended = intended
+        self.end = end
+        self.isOK = isOK
+        self.late = late
+        self.serving = serving
+    }
 }
 
 /// Where outcomes go. Used on the prober's event loop only.

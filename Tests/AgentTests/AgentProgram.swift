@@ -10,27 +10,25 @@ final class AgentProgram: Sendable {
     }()
 
     private let process = Mutex(Process())
-    private let output = Mutex("")
+    // A file: what comes is there at once, and a killed process' last words too.
+    private let output = "/tmp/gauntlet-agent-\(UInt64.random(in: 0 ... .max)).out"
     private let input = Pipe()
 
     init(_ arguments: [String]) throws {
-        let pipe = Pipe()
+        guard FileManager.default.createFile(atPath: output, contents: nil),
+            let file = FileHandle(forWritingAtPath: output)
+        else { throw BrokerRig.Problem("\(output) cannot be written") }
         try process.withLock { process in
             process.executableURL = URL(filePath: Self.path)
             process.arguments = arguments
             process.standardInput = input
-            process.standardOutput = pipe
-            process.standardError = pipe
-            pipe.fileHandleForReading.readabilityHandler = { [self] handle in
-                let data = handle.availableData
-                guard !data.isEmpty else { return handle.readabilityHandler = nil }
-                output.withLock { $0 += String(decoding: data, as: UTF8.self) }
-            }
+            process.standardOutput = file
+            process.standardError = file
             try process.run()
         }
     }
 
-    var text: String { output.withLock { $0 } }
+    var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
     /// Fields of each whole line.
     var lines: [[String]] {
         text.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
@@ -45,7 +43,10 @@ final class AgentProgram: Sendable {
         }
     }
 
-    deinit { kill() }
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(atPath: output)
+    }
 
     static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CallTests {
     @Test("A breaker opens on a dead callee and closes when it is back; meanwhile the cache answers")
     func breaker() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try await fleet.start("HubEast", "Answerer", "Asker")
         try await fleet.until("it is served") { try await fleet.get("Asker", "/work?for=Asker").status == 200 }
         fleet.kill("Answerer")
@@ -22,13 +22,15 @@ import Testing
         let told = fleet.mechanisms("Asker", .breaker)
         #expect(told.first == "detect Asker>Answerer about Answerer: closed > open")
         #expect(told.last == "change Asker>Answerer about Answerer: halfOpen > closed")
-        #expect(fleet.mechanisms("Asker", .storeFallback) == ["change Asker about Answerer: asking > cached"])
-        #expect(try await fleet.get("Asker", "/metrics").text.contains("gauntlet_agent_breaker_open{edge=\"Asker>Answerer\"} 0"))
+        #expect(Set(fleet.mechanisms("Asker", .storeFallback)) == ["change Asker about Answerer: asking > cached"])
+        #expect(
+            try await fleet.get("Asker", "/metrics").text.contains(
+                "gauntlet_agent_breaker_open{edge=\"Asker>Answerer\"} 0"))
     }
 
     @Test("With breakers off every request tries its dead callee")
     func withoutBreaker() async throws {
-        let fleet = try LocalFleet(disabled: [.breaker, .retry])
+        let fleet = try await LocalFleet(disabled: [.breaker, .retry])
         try await fleet.start("HubEast", "Asker")
         for _ in 0..<10 { #expect(try await fleet.get("Asker", "/work?for=Asker").status == 200) }
         try await fleet.until("it told of its calls") { fleet.calls("Asker")?.needed == 10 }
@@ -38,7 +40,7 @@ import Testing
 
     @Test("Without a fallback a dead callee fails the request")
     func withoutFallback() async throws {
-        let fleet = try LocalFleet(disabled: [.storeFallback])
+        let fleet = try await LocalFleet(disabled: [.storeFallback])
         try await fleet.start("HubEast", "Asker")
         #expect(try await fleet.get("Asker", "/work?for=Asker").status == 500)
         #expect(fleet.mechanisms("Asker", .storeFallback).isEmpty)
@@ -46,33 +48,36 @@ import Testing
 
     @Test("A failed call is tried again, or not, as the policy says", arguments: [true, false])
     func retries(isOn: Bool) async throws {
-        let fleet = try LocalFleet(disabled: [.breaker] + (isOn ? [] : [.retry]))
+        let fleet = try await LocalFleet(disabled: [.breaker] + (isOn ? [] : [.retry]))
         try await fleet.start("HubEast", "Asker")
         for _ in 0..<5 { #expect(try await fleet.get("Asker", "/work?for=Asker").status == 200) }
         try await fleet.until("it told of its calls") { fleet.calls("Asker")?.needed == 5 }
         #expect(fleet.calls("Asker")?.sent == (isOn ? 10 : 5))
         #expect(
-            fleet.mechanisms("Asker", .retry) == (isOn ? ["change Asker about Answerer: failed > retrying"] : []))
+            Set(fleet.mechanisms("Asker", .retry)) == (isOn ? ["change Asker about Answerer: failed > retrying"] : []))
     }
 
-    @Test("A process refuses what its queue has no room for; without load shedding it takes it", arguments: [true, false])
+    @Test(
+        "A process refuses what its queue has no room for; without load shedding it takes it", arguments: [true, false])
     func shedding(isOn: Bool) async throws {
-        let fleet = try LocalFleet(disabled: isOn ? [] : [.loadShedding])
+        let fleet = try await LocalFleet(disabled: isOn ? [] : [.loadShedding])
         try await fleet.start("Sloth")
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
-            for _ in 0..<4 { group.addTask { try await fleet.get("Sloth", "/work?for=Sloth").status } }
+            for _ in 0..<12 { group.addTask { try await fleet.get("Sloth", "/work?for=Sloth").status } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(statuses.sorted() == (isOn ? [200, 200, 503, 503] : [200, 200, 200, 200]))
-        let told = fleet.mechanisms("Sloth", .loadShedding)
-        #expect(
-            told == (isOn
-                ? ["change Sloth about : accepting > shedding", "change Sloth about : shedding > accepting"] : []))
+        // One is at work and one may wait.
+        #expect(statuses.filter { $0 == 200 }.count >= (isOn ? 2 : 12))
+        #expect(statuses.contains(503) == isOn)
+        let told = fleet.told(
+            "Sloth", .loadShedding,
+            inOrder: ["change Sloth about : accepting > shedding", "change Sloth about : shedding > accepting"])
+        #expect(told == isOn)
     }
 
     @Test("A store writes what it answers for")
     func store() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try await fleet.start("files", "Writer")
         for _ in 0..<5 { #expect(try await fleet.get("Writer", "/work?for=Writer").status == 200) }
         let data = try Data(contentsOf: URL(fileURLWithPath: fleet.path("/fleet/disk/west/data/files")))
@@ -83,7 +88,7 @@ import Testing
 
     @Test("A bad version fails its share of requests")
     func badVersion() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try await fleet.start("Understudy", environment: ["GAUNTLET_BAD_VERSION_PPM": "1000000"])
         #expect(try await fleet.get("Understudy", "/work?for=Understudy").status == 500)
     }

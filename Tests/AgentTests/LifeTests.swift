@@ -6,19 +6,25 @@ import Testing
 @Suite struct LifeTests {
     @Test("Asked to end, a process answers what is under way and takes nothing new")
     func endsInOrder() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try await fleet.start("Sloth")
-        async let answer = fleet.get("Sloth", "/work?for=Sloth")
-        try await fleet.until("it is at work") { try await fleet.state("Sloth")["busy"] as? Int == 1 }
+        var answer: Task<Int, any Error>?
+        try await fleet.until("it is at work") {
+            let asked = Task { try await fleet.get("Sloth", "/work?for=Sloth").status }
+            answer = asked
+            if try await fleet.state("Sloth")["busy"] as? Int == 1 { return true }
+            #expect(try await asked.value == 200)
+            return false
+        }
         fleet.signal("Sloth", SIGTERM)
-        #expect(try await answer.status == 200)
+        #expect(try await answer?.value == 200)
         #expect(try await fleet.exitCode("Sloth") == 0)
         #expect(try await fleet.get("Sloth", "/healthz").status == 0)
     }
 
     @Test("A process tells of its start first, and serves only after its startup time")
     func startup() async throws {
-        let fleet = try LocalFleet(overrides: ["profiles.quick.startup=1500ms"])
+        let fleet = try await LocalFleet(overrides: ["profiles.quick.startup=1500ms"])
         let began = FleetClock.now
         try await fleet.start("Understudy")
         // Drawn ±20 %; the clock of process starts counts in hundredths of a second.
@@ -31,7 +37,7 @@ import Testing
 
     @Test("Who is not in the fleet is told who is")
     func unknownName() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         let errors = Pipe()
         let process = try fleet.launch(
             ["hub", "--name", "HubNorth", "--fleet", fleet.root.path + "/fleet.json", "--root", fleet.root.path],
@@ -44,7 +50,7 @@ import Testing
 
     @Test("Every role says what it is in metrics and state", arguments: ["Understudy", "HubWest", "files"])
     func tells(name: String) async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try await fleet.start(name)
         #expect(try await fleet.get(name, "/healthz").text == "ok")
         #expect(try await fleet.state(name)["name"] as? String == name)

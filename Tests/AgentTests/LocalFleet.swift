@@ -14,10 +14,15 @@ final class LocalFleet: @unchecked Sendable {
     private(set) var endpoints: [String: Endpoint] = [:]
     private var processes: [String: Process] = [:]
     private let client = Client()
+    private let place: Places.Place
 
     /// - Parameters:
     ///   - overrides: as `--set` takes them.
-    init(disabled: [Mechanism] = [], overrides: [String] = []) throws {
+    ///
+    /// Few fleets at a time: on a busy machine more of them would only make each other's silence look like death.
+    init(disabled: [Mechanism] = [], overrides: [String] = []) async throws {
+        let place = await Places.shared.take()
+        self.place = place
         let list = disabled.map(\.rawValue).joined(separator: ", ")
         let text = localFleetText.replacingOccurrences(of: "disabled: []", with: "disabled: [ \(list) ]")
         let (fleet, problems) = FleetReader.read(text: text, file: "local.yaml", overrides: overrides)
@@ -55,7 +60,10 @@ final class LocalFleet: @unchecked Sendable {
             let lines = endpoints.merging(seeing) { $1 }.map { "\($0.key) \($0.value.text)\n" }
             try lines.joined().write(to: file, atomically: true, encoding: .utf8)
             processes[name] = try launch(
-                [role(name), "--name", name, "--fleet", root.path + "/fleet.json", "--root", root.path, "--endpoints", file.path],
+                [
+                    role(name), "--name", name, "--fleet", root.path + "/fleet.json", "--root", root.path,
+                    "--endpoints", file.path,
+                ],
                 environment: environment)
         }
         for name in names {
@@ -131,10 +139,10 @@ final class LocalFleet: @unchecked Sendable {
             if try await holds() { return }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw Never(what: what)
+        throw TimedOut(what: what)
     }
 
-    struct Never: Error, CustomStringConvertible {
+    struct TimedOut: Error, CustomStringConvertible {
         var what: String
         var description: String { "it never came true that \(what)" }
     }
@@ -154,11 +162,40 @@ final class LocalFleet: @unchecked Sendable {
         }
     }
 
+    /// Whether it told all of these in this order; others may lie between, as on a machine that was too busy to be steady.
+    func told(_ name: String, _ mechanism: Mechanism, inOrder expected: [String]) -> Bool {
+        var rest = expected[...]
+        for event in mechanisms(name, mechanism) where event == rest.first { rest = rest.dropFirst() }
+        return rest.isEmpty
+    }
+
     func calls(_ name: String) -> (needed: Int, sent: Int)? {
         told(name).compactMap { fact -> (needed: Int, sent: Int)? in
             if case .calls(let needed, let sent) = fact { return (needed, sent) }
             return nil
         }.last
+    }
+}
+
+/// Room for so many fleets at a time.
+private actor Places {
+    static let shared = Places()
+
+    /// Given back when it is no longer held.
+    final class Place: Sendable {
+        deinit { Task { await Places.shared.giveBack() } }
+    }
+
+    private var free = 3
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async -> Place {
+        if free > 0 { free -= 1 } else { await withCheckedContinuation { waiting.append($0) } }
+        return Place()
+    }
+
+    private func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
 
@@ -175,7 +212,8 @@ private final class Client: @unchecked Sendable {
             loop.execute {
                 self.caller.call(endpoint, method: method, path: path, timeout: timeout) { outcome in
                     if case .answered(let status, let body) = outcome {
-                        continuation.resume(returning: .init(status: status, text: String(decoding: body, as: UTF8.self)))
+                        continuation.resume(
+                            returning: .init(status: status, text: String(decoding: body, as: UTF8.self)))
                     } else {
                         continuation.resume(returning: .init(status: 0, text: "\(outcome)"))
                     }

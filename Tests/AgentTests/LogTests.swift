@@ -16,7 +16,7 @@ import Testing
 
     @Test("A full log is rotated and compressed, and no more are kept than the policy says")
     func rotation() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try await fleet.start("Understudy")
         try await serve(fleet, 43)
         try await fleet.until("the two youngest are left, compressed") {
@@ -29,7 +29,8 @@ import Testing
         #expect(packed.starts(with: [0x1F, 0x8B]) && packed.count < 8 * 1024)
         try await fleet.until("it is told") { !fleet.mechanisms("Understudy", .logRotation).isEmpty }
         #expect(
-            fleet.mechanisms("Understudy", .logRotation).first?.hasPrefix("change west about : full file > rotated") == true)
+            fleet.mechanisms("Understudy", .logRotation).first?.hasPrefix("change west about : full file > rotated")
+                == true)
 
         // A start that finds them goes on from there.
         fleet.kill("Understudy")
@@ -42,7 +43,7 @@ import Testing
 
     @Test("Without rotation one file grows")
     func disabled() async throws {
-        let fleet = try LocalFleet(disabled: [.logRotation])
+        let fleet = try await LocalFleet(disabled: [.logRotation])
         try await fleet.start("Understudy")
         try await serve(fleet, 20)
         #expect(files(fleet) == ["Understudy.log"])

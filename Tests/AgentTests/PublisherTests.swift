@@ -3,6 +3,7 @@ import ChaosNATS
 import ChaosPlan
 import Foundation
 import Testing
+import gauntlet_agent
 
 @Suite(.enabled(if: BrokerRig.isInstalled, "nats-server is not installed"), .timeLimit(.minutes(10)))
 struct PublisherTests {

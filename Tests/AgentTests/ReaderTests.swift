@@ -3,6 +3,7 @@ import ChaosNATS
 import ChaosPlan
 import Foundation
 import Testing
+import gauntlet_agent
 
 @Suite(.enabled(if: BrokerRig.isInstalled, "nats-server is not installed"), .timeLimit(.minutes(10)))
 struct ReaderTests {
@@ -70,7 +71,7 @@ struct ReaderTests {
         #expect(holds { reader.lines.contains { $0[0] == "l" && $0[3] == leader } })
         rig.kill(try #require(rig.places.firstIndex { $0.name == leader }))
         let killed = publisher.published.count
-        #expect(holds(seconds: 120) { publisher.acknowledged.count > killed + 100 }, "\(try publisher.json())")
+        #expect(holds(seconds: 120) { publisher.acknowledged.count > killed + 100 })
         publisher.publish(every: nil)
         #expect(holds(seconds: 120) { publisher.acknowledged.count == publisher.published.count })
         let count = publisher.published.count

@@ -1,5 +1,6 @@
 import ChaosHTTP
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct RedisTests {
@@ -8,17 +9,19 @@ import Testing
     }
 
     @Test(
-        "An agent asks a redis server under its own name, survives its restart, and fails when it is turned away",
+        "An agent shows a redis server its credential, survives its restart, and fails when it is turned away",
         .enabled(if: server != nil, "needs redis-server"))
     func realServer() async throws {
-        let fleet = try LocalFleet()
+        let fleet = try await LocalFleet()
         try "remember secret\n".write(
-            toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
+            toFile: fleet.path("/fleet/credentials/cache"), atomically: true, encoding: .utf8)
         try await fleet.start("Rememberer")
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
 
         let redis = try Redis(port: try #require(fleet.endpoints["cache"]).port, password: "secret")
-        try await fleet.until("redis answers") { try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200 }
+        try await fleet.until("redis answers") {
+            try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200
+        }
         for _ in 0..<20 { #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200) }
 
         redis.stop()
@@ -27,7 +30,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(500))
         #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
         try "remember changed\n".write(
-            toFile: fleet.path("/fleet/credentials/redis-Rememberer"), atomically: true, encoding: .utf8)
+            toFile: fleet.path("/fleet/credentials/cache"), atomically: true, encoding: .utf8)
         try await fleet.until("the new credential is shown") {
             try await fleet.get("Rememberer", "/work?for=Rememberer").status == 200
         }
@@ -52,7 +55,8 @@ import Testing
 
         func stop() {
             guard process.isRunning else { return }
-            process.terminate()
+            // A child of a test's thread inherits its signal mask: nothing weaker reaches it for certain.
+            kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
     }

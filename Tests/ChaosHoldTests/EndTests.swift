@@ -52,25 +52,29 @@ struct EndTests {
         arguments: [0, 3, 10, 20, 40, 60, 100, 150])
     func killedEarly(milliseconds: UInt32) throws {
         let mark = Specs.name()
+        // The environment marks the holder and its first process, the command line the fleet's processes.
         let fleet = try TestFleet(
-            Specs.fleet([Specs.process("marked", "h0", ["sh", "-c", "sleep 1000; : \(mark)"])]), isAwaited: false)
+            Specs.fleet([Specs.process("marked", "h0", ["sh", "-c", "sleep 1000; : \(mark)"])]),
+            as: ["env", "MARK=\(mark)"], isAwaited: false)
         usleep(milliseconds * 1000)
         kill(fleet.holder.pid, SIGKILL)
         #expect(fleet.ended().code == -SIGKILL)
-        // The first process has the holder's command line, and its children (as yet) too.
-        let gone = eventually(within: 5) { !Self.commandLines().contains { $0.contains(mark) } && children().isEmpty }
-        #expect(gone)
-        func children() -> [String] { Self.commandLines(parent: fleet.holder.pid) }
+        #expect(eventually(within: 5) { Processes.marked(mark).isEmpty })
         #expect(!FleetControl.running().contains(fleet.spec.fleet))
     }
 
-    /// Of all processes, or of one's children.
-    private static func commandLines(parent: Int32? = nil) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int32($0) != nil }.compactMap {
-            let status = (try? String(contentsOfFile: "/proc/\($0)/status", encoding: .utf8)) ?? ""
-            if let parent, !status.contains("\nPPid:\t\(parent)\n") { return nil }
-            return try? String(contentsOfFile: "/proc/\($0)/cmdline", encoding: .utf8)
-        }
+    @Test("a detached fleet whose caller is killed before it is ready is ended again")
+    func abandoned() throws {
+        let mark = Specs.name()
+        let fleet = try TestFleet(
+            Specs.fleet([Specs.process("deaf", "h0", ["sh", "-c", "sleep 1000; : \(mark)"], port: 80)]),
+            as: ["env", "MARK=\(mark)"], isAwaited: false, options: ["--detach"])
+        let other = FleetControl(fleet: fleet.spec.fleet)
+        #expect(eventually { (try? other.status())?.processes[0].state == "starting" })
+        #expect(Processes.marked(mark).count >= 4)
+        kill(fleet.holder.pid, SIGKILL)
+        #expect(eventually(within: 5) { Processes.marked(mark).isEmpty })
+        #expect(!FleetControl.running().contains(fleet.spec.fleet))
     }
 
     @Test("a detached fleet outlives who started it, and ends by its control")
@@ -83,7 +87,7 @@ struct EndTests {
         #expect(try control.status().holder == status.holder)
         #expect(FleetControl.running().contains(spec.fleet))
         try control.down()
-        #expect(eventually { kill(status.holder, 0) != 0 && kill(status.initial, 0) != 0 })
+        #expect(eventually { !Processes.isAlive(status.holder) && !Processes.isAlive(status.initial) })
         #expect(throws: HostError.self) { try control.status() }
     }
 

@@ -133,4 +133,20 @@ struct HoldTests {
         #expect(throws: HostError.self) { try fleet.control.stop("nobody") }
         #expect(try fleet.restarts() == ["supervisor web starting running"])
     }
+
+    @Test("as many hosts as a large fleet has reach each other, all at the same time")
+    func manyHosts() throws {
+        var spec = Specs.fleet([])
+        spec.hosts = (0..<77).map {
+            LaunchSpec.Host(name: "h\($0)", address: "10.77.0.\($0 + 1)", disk: 1 << 20, diskUsed: 0)
+        }
+        spec.processes = spec.hosts.map { Specs.sleeper("on-\($0.name)", host: $0.name) }
+        let began = FleetClock.now
+        let fleet = try TestFleet(spec)
+        print("77 hosts were ready after \((FleetClock.now - began) / 1_000_000) ms")
+        #expect(fleet.started?.processes.allSatisfy { $0.state == "running" } == true)
+        let sweep = "for i in $(seq 1 77); do ping -c1 -W5 10.77.0.$i >/dev/null || echo $i; done"
+        #expect(try fleet.enter("h76", "sh", "-c", sweep).output == "")
+        #expect(try fleet.enter(nil, "sh", "-c", sweep).output == "")
+    }
 }

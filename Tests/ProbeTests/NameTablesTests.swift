@@ -13,7 +13,13 @@ struct NameTablesTests {
             var isSilent = false
             var asked: [String] = []
         }
-        let states = [Mutex(State()), Mutex(State())]
+        final class Box: Sendable {
+            let state = Mutex(State())
+            func withLock<Value>(_ body: (inout sending State) -> sending Value) -> sending Value {
+                state.withLock(body)
+            }
+        }
+        let states = [Box(), Box()]
         let servers: [HTTPServer]
 
         init(_ rig: ProbeRig, agent: String) throws {

@@ -1,5 +1,6 @@
 import ChaosFleet
 import ChaosHTTP
+import ChaosPlan
 import Foundation
 import Testing
 
@@ -99,7 +100,8 @@ struct ProbeProgramTests {
             toFile: runFile, atomically: true, encoding: .utf8)
         let late = Thread {
             Thread.sleep(forTimeInterval: 0.6)
-            try? ProbeRig.order(stop: 1).json.write(toFile: runFile, atomically: true, encoding: .utf8)
+            try? ProbeRig.order(start: 60 * .second, stop: 1).json.write(
+                toFile: runFile, atomically: true, encoding: .utf8)
         }
         late.start()
         let ended = try run(["fleet", "--fleet", fleetFile, "--run", runFile])

@@ -10,13 +10,15 @@ import gauntlet_probe
 
 /// An event loop for the prober, another for the servers that it asks, and fleets whose members are anywhere.
 final class ProbeRig: Sendable {
-    let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+    private let clients = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let servers = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     deinit {
         servers.shutdownGracefully { _ in }
-        eventLoop.shutdownGracefully { _ in }
+        clients.shutdownGracefully { _ in }
     }
+
+    var eventLoop: any EventLoop { clients.any() }
 
     func serve(_ handle: @escaping @Sendable (HTTPRequest, HTTPResponder) -> Void) throws -> HTTPServer {
         try HTTPServer.start(on: servers, host: "127.0.0.1", port: 0, handle: handle)

@@ -43,7 +43,8 @@ struct RedisTests {
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         defer {
-            process.terminate()
+            // It may have been started with other signals blocked.
+            kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
         input.fileHandleForWriting.write(

@@ -66,7 +66,7 @@ final class Dependencies: @unchecked Sendable {
                     if let known = redis[store] { return known }
                     let connection = RedisConnection(
                         endpoint: place.endpoint(of: .store(store)),
-                        credential: place.credential(of: "redis-\(name)"), clock: clock)
+                        credential: place.credential(of: place.fleet.stores[store].name), clock: clock)
                     redis[store] = connection
                     return connection
                 })
@@ -81,7 +81,9 @@ final class Dependencies: @unchecked Sendable {
     /// Each hub keeps names up to date on its own; what it says now beats what it said when it was asked.
     func renamed(_ endpoints: [String: Endpoint]) {
         for edge in edges {
-            guard case .agent = edge.callee, let name = edge.calleeName, let endpoint = endpoints[name] else { continue }
+            guard case .agent = edge.callee, let name = edge.calleeName, let endpoint = endpoints[name] else {
+                continue
+            }
             edge.endpoint = endpoint
         }
     }

@@ -86,6 +86,10 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
                 return responder.text("entries of another fleet\n", status: 400)
             }
             responder.text(answer)
+        case ("POST", "/drain"):
+            guard let agent = agent(request) else { return responder.text("unknown\n", status: 404) }
+            watch.drain(agent, isOn: request.query["on"] != "0")
+            responder.text("")
         case ("POST", "/partition-handling"):
             peers.isHandling = request.query["on"] != "0" && fleet.policies.enabled(.partitionDetector)
             responder.text("")
@@ -138,6 +142,7 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
         }
         var name: String
         var partition: String
+        var handlesPartitions: Bool
         var isDiverged: Bool
         var conflicts: Int
         var names: Int64
@@ -149,7 +154,8 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
         let registry = replication.registry
         return JSONText.of(
             State(
-                name: name, partition: "\(peers.detector.state)", isDiverged: replication.isDiverged,
+                name: name, partition: "\(peers.detector.state)", handlesPartitions: peers.isHandling,
+                isDiverged: replication.isDiverged,
                 conflicts: replication.conflicts, names: watch.names.version,
                 digest: String(registry.digest, radix: 16),
                 agents: fleet.agents.indices.map { index in

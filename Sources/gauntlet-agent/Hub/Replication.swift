@@ -118,7 +118,9 @@ final class Replication: @unchecked Sendable {
     private func remember(_ answer: Answer) {
         registry.merge(from: answer.registry)
         // The other hub's changes have waited for more than an exchange: the two were apart while this one was away.
-        guard isAsking, let since = answer.dirtySince, clock.now - since > 2 * policies.partition.syncPeriod else { return }
+        guard isAsking, let since = answer.dirtySince, clock.now - since > 2 * policies.partition.syncPeriod else {
+            return
+        }
         isDiverged = true
         dirtySince = since
         telemetry.write(.hub(.diverged))

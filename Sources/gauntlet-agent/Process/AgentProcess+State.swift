@@ -35,7 +35,6 @@ extension AgentProcess {
             }, logBytes: log.rotation.bytesOnDisk, logDropped: log.rotation.droppedBytes,
             diskUsed: houseKeeping.used.fraction)
         let text = JSONText.of(state)
-        guard let publisher else { return text }
         // The publisher's own JSON becomes one more member.
         return text.dropLast() + ",\"publisher\":\(publisher.json)}"
     }
@@ -65,6 +64,6 @@ extension AgentProcess {
         text.gauge(
             "gauntlet_agent_disk_used_ppm", "Of the host's disk, parts per million.",
             Int(houseKeeping.used.partsPerMillion))
-        return text.text + (publisher?.metrics ?? "")
+        return text.text + publisher.metrics
     }
 }

@@ -18,7 +18,7 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
     let dependencies: Dependencies
     let log: LogFile
     let houseKeeping: HouseKeeping
-    let publisher: (any MessagePublishing)?
+    let publisher: any MessagePublishing
     private let orders: RunOrderWatch
     /// The share of requests that this version fails, for rollouts.
     private let badVersion: Share
@@ -29,11 +29,7 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
     private(set) var requests = 0
     private(set) var failures = 0
 
-    /// - Parameters:
-    ///   - publisher: nil for an agent that publishes nothing.
-    package init(
-        agent index: Int, parts: Parts, badVersion: Share = .zero, publisher: (any MessagePublishing)?
-    ) {
+    package init(agent index: Int, parts: Parts, badVersion: Share = .zero, publisher: any MessagePublishing) {
         let place = parts.place
         fleet = place.fleet
         member = .agent(index)
@@ -69,10 +65,10 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
         hubs.renamed = { dependencies.renamed($0) }
         hubs.start()
         houseKeeping.start()
-        publisher?.start()
+        publisher.start()
         orders.start { [weak self] order in
             self?.hubs.follow(order)
-            self?.publisher?.order(order)
+            self?.publisher.order(order)
         }
         tellCallsLater()
     }
@@ -88,7 +84,6 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
         houseKeeping.stop()
         dependencies.close()
         caller.close()
-        guard let publisher else { return done() }
         publisher.stop(done: done)
     }
 

@@ -64,7 +64,8 @@ package final class StoreProcess: FleetProcess, @unchecked Sendable {
         case ("GET", "/metrics"): responder.text(metrics)
         case ("GET", "/state"):
             responder.json(
-                "{\"name\":\"\(name)\",\"busy\":\(queue.busy),\"queue\":\(queue.waitingCount),\"failures\":\(failures)}")
+                "{\"name\":\"\(name)\",\"busy\":\(queue.busy),\"queue\":\(queue.waitingCount),\"failures\":\(failures)}"
+            )
         default: responder.text("no such thing here\n", status: 404)
         }
     }

@@ -7,7 +7,7 @@ struct GauntletProbe: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gauntlet-probe",
         abstract: "Sends requests when they are due, whatever became of those before, and says how each ended.",
-        subcommands: [FleetCommand.self, PlanCommand.self, LoadCommand.self, ServeCommand.self])
+        subcommands: [FleetCommand.self, PlanCommand.self, LoadCommand.self, ServeCommand.self, CallCommand.self])
 }
 
 /// An operator's error: one message, and exit code 4.

@@ -4,6 +4,11 @@ package struct RedisReply: Hashable, Sendable {
     /// Of a string, number or error; nil for a list or nothing.
     package var text: String?
 
+    package init(isError: Bool, text: String?) {
+        self.isError = isError
+        self.text = text
+    }
+
     package struct Malformed: Error, Hashable {}
 
     /// A reply that is longer is taken for malformed.

@@ -6,7 +6,7 @@ import Testing
 /// A fleet that a test holds; ended with the object.
 final class TestFleet {
     let spec: LaunchSpec
-    /// What command lines begin with: nothing, or what makes an ordinary user.
+    /// What command lines begin with, such as what makes an ordinary user.
     let prefix: [String]
     let holder: Started
     private(set) var started: FleetStatus?
@@ -34,7 +34,7 @@ final class TestFleet {
         for descriptor in [holder.input, holder.output, holder.errors] { close(descriptor) }
     }
 
-    private var user: UInt32? { prefix.isEmpty ? nil : 65_534 }
+    private var user: UInt32? { prefix.first == "setpriv" ? 65_534 : nil }
     var control: FleetControl { FleetControl(fleet: spec.fleet, user: user) }
     var initial: Int32 { started?.initial ?? -1 }
 
@@ -107,8 +107,8 @@ struct Traces {
     /// What is still there.
     func left() -> [String] {
         var found: [String] = []
-        for pid in ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter({ Int32($0) != nil })
-        {
+        // One that has ended and waits for its parent to ask holds nothing any more.
+        for pid in Processes.all where Processes.isAlive(pid) {
             for name in ["mnt", "net", "pid", "pid_for_children", "user"] {
                 let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/ns/\(name)")
                 if let link, namespaces.contains(link) { found.append("process \(pid) in \(link)") }

@@ -5,7 +5,7 @@ package enum Netlink {
     static let typeMask: UInt16 = 0x3FFF
 
     // NLM_F_…; what a bit means depends on the message.
-    static let request: UInt16 = 0x1
+    package static let request: UInt16 = 0x1
     package static let acknowledge: UInt16 = 0x4
     static let dumpInterrupted: UInt16 = 0x10
     package static let capped: UInt16 = 0x100
@@ -32,6 +32,7 @@ package enum RouteMessage {
     static let getLink: UInt16 = 18
     package static let newAddress: UInt16 = 20
     static let getRoute: UInt16 = 26
+    package static let newNeighbour: UInt16 = 28
     static let newQdisc: UInt16 = 36
     static let deleteQdisc: UInt16 = 37
     static let getQdisc: UInt16 = 38

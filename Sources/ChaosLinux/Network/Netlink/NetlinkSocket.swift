@@ -54,7 +54,8 @@ package final class NetlinkSocket {
     /// Netlink has every answer queued when the sending returns. `last` is the message whose acknowledgement says that
     /// all is done; nil for the only one.
     @discardableResult
-    package func perform(_ bytes: [UInt8], acknowledging last: UInt32? = nil) throws(NetlinkAnswer) -> [NetlinkMessage] {
+    package func perform(_ bytes: [UInt8], acknowledging last: UInt32? = nil) throws(NetlinkAnswer) -> [NetlinkMessage]
+    {
         try begin(bytes)
         var messages: [NetlinkMessage] = []
         while let more = try receive(within: 0) { messages += more }
