@@ -143,30 +143,16 @@ package struct FaultTranslation {
         ]
     }
 
-    /// Workers take the processor; where the targets share it with others, those starve with them.
+    /// The hosts of a fleet share one machine's processors, so each target is kept off them for its own part of the time.
     private func starve(
         _ instance: FaultInstance, load: Share
     ) throws(Unsupported) -> (requests: [Request], targets: [Member], note: String) {
-        if isAttached {
-            let left = Share(partsPerMillion: 1_000_000 - load.partsPerMillion)
-            return try processes(instance, nil) {
-                ["kind": "cpu", "quota": .text(Self.percent(left)), "processes": selector($0)]
-            }
+        try processes(instance, nil) { member in
+            [
+                "kind": "cpu", "mechanism": "duty-cycle", "load": .text(Self.percent(load)),
+                "processes": selector(member),
+            ]
         }
-        var result = try processes(instance, nil) { _ in [:] }
-        let hosts = Array(Set(result.targets.map { fleet.host(of: $0) })).sorted()
-        result.requests = hosts.enumerated().map { index, host in
-            let pidFiles = result.targets.filter { fleet.host(of: $0) == host }.map {
-                JSONValue.text(FleetLayout.pidFile(of: fleet.name(of: $0)))
-            }
-            return Request(
-                host: host, id: Self.id(instance, index, of: hosts.count),
-                fault: [
-                    "kind": "cpu", "mechanism": "duty-cycle", "load": .text(Self.percent(load)),
-                    "pid-files": .list(pidFiles),
-                ], probes: [])
-        }
-        return result
     }
 
     // MARK: Hosts

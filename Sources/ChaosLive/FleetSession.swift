@@ -137,7 +137,7 @@ public final class FleetSession {
 
     func executor(host: String) -> [String] {
         // Its records are where `gauntlet-host recover` and `doctor` look for them.
-        if attached != nil { return [programs.host, "serve"] }
+        if attached != nil { return [programs.host, "serve"] + AttachedFleet.state }
         let state = FleetLayout.state(host: host)
         return entering(host, [programs.host, "serve", "--state", state, "--durable", "\(state)/durable"])
     }

@@ -174,12 +174,13 @@ extension LiveWorld {
     /// Has the hubs lead an agent's name to its standby, or back.
     private func drain(_ agent: Int, isOn: Bool) {
         let name = plan.fleet.agents[agent].name
-        guard plan.fleet.policies.enabled(.agentFailover), plan.fleet.agents[agent].standby != nil,
-            drained.contains(name) != isOn
+        guard plan.fleet.policies.enabled(.agentFailover), let standby = plan.fleet.agents[agent].standby,
+            drained.contains(name) != isOn, !isOn || isServing(standby)
         else { return }
         if isOn { drained.insert(name) } else { drained.remove(name) }
+        let server = isOn ? plan.fleet.agents[standby].name : name
         for hub in plan.fleet.hubs.indices {
-            session.call("POST", layout.endpoint(of: .hub(hub)), "/drain?agent=\(name)&on=\(isOn ? 1 : 0)")
+            session.call("POST", layout.endpoint(of: .hub(hub)), "/point?agent=\(name)&at=\(server)")
         }
     }
 

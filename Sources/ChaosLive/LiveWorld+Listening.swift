@@ -106,6 +106,7 @@ extension LiveWorld {
             observer.disk(host: index, used: used, level: level, now: time)
         case .calls(let needed, let sent): calls[entry.process] = (needed, sent)
         case .started:
+            away.remove(entry.process)
             let last = calls.removeValue(forKey: entry.process) ?? (0, 0)
             formerCalls.needed += last.needed
             formerCalls.sent += last.sent
@@ -115,10 +116,12 @@ extension LiveWorld {
     private func note(_ event: MechanismEvent) {
         guard event.mechanism == .hubFailover else { return }
         if event.to == "isolated" { isolated.insert(event.by) } else { isolated.remove(event.by) }
+        if event.role == .restore || event.to == "on-primary" { away.remove(event.by) } else { away.insert(event.by) }
     }
 
     /// Two hubs that serve one agent in one epoch are a split brain.
     private func own(_ agent: String, by hub: String, in epoch: UInt32, at time: Nanoseconds) {
+        owned.insert(agent)
         let key = "\(agent)\t\(epoch)"
         guard let owner = owners[key] else {
             owners[key] = hub

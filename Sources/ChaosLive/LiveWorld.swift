@@ -39,6 +39,9 @@ public final class LiveWorld: World {
     var formerCalls: (needed: Int, sent: Int) = (0, 0)
     var owners: [String: String] = [:]
     var isolated: Set<String> = []
+    /// Agents that some hub serves, and those that are not with their own.
+    var owned: Set<String> = []
+    var away: Set<String> = []
     /// Whose names a rollout has led to their standbys.
     var drained: Set<String> = []
     var leaders: [String: String] = [:]
@@ -93,7 +96,7 @@ public final class LiveWorld: World {
                     try HostSession(host: host.name, run: order.run, command: session.executor(host: host.name)))
             }
             try prepareStreams()
-            try checkSteadyState()
+            plan.fleet.live?.clients.isEmpty == false ? try checkSteadyState() : try awaitSteadyState()
             // Everybody hears of the run before it begins.
             order.startNs = FleetClock.now + Self.notice
             try session.write(order.json, to: FleetLayout.runFile)
@@ -147,6 +150,23 @@ public final class LiveWorld: World {
             throw WorldError(code: .fleetFailed, message: "the fleet's holder has ended in the middle of the run")
         }
     }
+
+    /// A fleet that has not settled yet would be measured for what its start does to it.
+    private func awaitSteadyState() throws(LiveError) {
+        guard !plan.fleet.hubs.isEmpty else { return }
+        let limit = FleetClock.now + Self.settling
+        while FleetClock.now < limit {
+            listen()
+            if owned.count >= plan.fleet.agents.count, away.isEmpty { return }
+            usleep(50_000)
+        }
+        let strangers = plan.fleet.agents.map(\.name).filter { !owned.contains($0) || away.contains($0) }
+        throw LiveError(
+            "no steady state within \(Self.settling / .second) s: \(strangers.count) agents are not with their hub (\(strangers.prefix(3).joined(separator: ", ")))"
+        )
+    }
+
+    private static let settling: Nanoseconds = 90 * .second
 
     private func prepareStreams() throws(LiveError) {
         guard order.messageInterval > 0, !plan.fleet.broker.servers.isEmpty else { return }

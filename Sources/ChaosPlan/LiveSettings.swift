@@ -79,6 +79,8 @@ public struct LiveSettings: Codable, Hashable, Sendable {
             case tcp
             /// Words of a command.
             case redis([String])
+            /// A request on this subject.
+            case nats(subject: String)
             /// A program that ends with 0.
             case command([String])
         }
@@ -127,6 +129,9 @@ public struct LiveSettings: Codable, Hashable, Sendable {
     public var isAttached: Bool { !attachments.isEmpty }
 
     public func attachment(of member: String) -> Attachment? { attachments.first { $0.name == member } }
+
+    /// Whether any agent of a fleet is ours, and publishes messages.
+    func leavesAgents(of fleet: Fleet) -> Bool { fleet.agents.contains { !covers($0.name) } }
 
     /// Whether it says how a member runs, or what asks it: such a one does not get our agent.
     public func covers(_ member: String) -> Bool {

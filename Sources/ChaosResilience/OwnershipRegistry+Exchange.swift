@@ -1,4 +1,7 @@
 extension OwnershipRegistry {
+    /// Numbers from elsewhere are taken only below this, so that counting on from them cannot overflow.
+    public static var epochLimit: UInt32 { 1 << 31 }
+
     /// The whole replica as text, for another hub to merge: a line of numbers per agent that anybody ever claimed.
     public var exchanged: String {
         var text = ""
@@ -17,7 +20,8 @@ extension OwnershipRegistry {
         for line in text.split(separator: "\n" as Character) {
             let words = line.split(separator: " " as Character)
             guard words.count == 6 + hubCount, let agent = Int(words[0]), (0..<agents).contains(agent),
-                let epoch = UInt32(words[1]), let version = UInt32(words[2]), let owner = UInt8(words[3]),
+                let epoch = UInt32(words[1]), epoch < Self.epochLimit, let version = UInt32(words[2]),
+                version < Self.epochLimit, let owner = UInt8(words[3]),
                 owner < hubCount || owner == OwnershipEntry.unowned, let health = UInt8(words[4]),
                 let updatedAt = Nanoseconds(words[5])
             else { return nil }
@@ -29,7 +33,7 @@ extension OwnershipRegistry {
             entry.updatedAt = updatedAt
             entries[agent] = entry
             for (slot, word) in words.dropFirst(6).enumerated() {
-                guard let count = UInt32(word) else { return nil }
+                guard let count = UInt32(word), count < Self.epochLimit else { return nil }
                 changes[agent * hubCount + slot] = count
             }
         }

@@ -27,6 +27,8 @@ package struct ProbePlan {
             var addresses: [String]?
             var path: String?
             var command: [String]?
+            /// Of NATS.
+            var subjectName: String?
             var intervalNs: Int64
             var phaseNs: Int64?
             var timeoutNs: Int64
@@ -60,6 +62,10 @@ package struct ProbePlan {
 
     private static func check(_ client: File.Client) throws(TargetError) -> Client {
         func refuse(_ message: String) -> TargetError { TargetError(message: "client \(client.subject): \(message)") }
+        func credential() throws(TargetError) -> [String] {
+            guard let file = client.credentialFile else { return [] }
+            do { return try Credential.read(file) } catch { throw refuse("\(file) does not hold `user password`") }
+        }
         guard client.intervalNs > 0, client.timeoutNs > 0, client.phaseNs ?? 0 >= 0 else {
             throw refuse("intervalNs and timeoutNs are above 0, phaseNs is not below")
         }
@@ -71,20 +77,17 @@ package struct ProbePlan {
             target = .http(path: path, expect: HTTPExpectation(client.expect))
         case "tcp": target = .tcp
         case "redis":
-            var credential: [String] = []
-            if let file = client.credentialFile {
-                do { credential = try Credential.read(file) } catch {
-                    throw refuse("\(file) does not hold `user password`")
-                }
-            }
             let words = client.command ?? ["PING"]
             guard !words.isEmpty else { throw refuse("an empty command") }
-            target = .redis(RedisCommand(words: words, credential: credential, expect: client.expect))
+            target = .redis(RedisCommand(words: words, credential: try credential(), expect: client.expect))
+        case "nats":
+            guard let subject = client.subjectName else { throw refuse("kind nats needs a subjectName") }
+            do throws(TargetError) { try ProbeTarget.check(subject: subject) } catch { throw refuse(error.message) }
+            target = .nats(NATSRequest(subject: subject, credential: try credential(), expect: client.expect))
         case "command":
             guard let words = client.command, !words.isEmpty else { throw refuse("kind command needs a command") }
             target = .command(words)
-        case "nats": throw refuse("requests over NATS are not probed by this version")
-        default: throw refuse("unknown kind `\(client.kind)`; http, tcp, redis or command")
+        default: throw refuse("unknown kind `\(client.kind)`; http, tcp, redis, nats or command")
         }
         var texts = client.addresses ?? []
         if let address = client.address, let port = client.port { texts.insert("\(address):\(port)", at: 0) }

@@ -35,6 +35,15 @@ import Testing
         }
     }
 
+    @Test("A process that is asked to end while it warms up does so at once")
+    func endsWhileWarmingUp() async throws {
+        let fleet = try await LocalFleet(overrides: ["profiles.quick.startup=1h"])
+        try fleet.begin("Understudy")
+        try await fleet.until("it runs") { !fleet.told("Understudy").isEmpty }
+        fleet.signal("Understudy", SIGTERM)
+        #expect(try await fleet.exitCode("Understudy") == 0)
+    }
+
     @Test("Who is not in the fleet is told who is")
     func unknownName() async throws {
         let fleet = try await LocalFleet()

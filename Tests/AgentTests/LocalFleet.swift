@@ -55,25 +55,45 @@ final class LocalFleet: @unchecked Sendable {
 
     /// Starts members and waits until they answer. `seeing` overrides where they find others.
     func start(_ names: String..., seeing: [String: Endpoint] = [:], environment: [String: String] = [:]) async throws {
-        for name in names {
-            let file = root.appendingPathComponent("endpoints-\(name)")
-            let lines = endpoints.merging(seeing) { $1 }.map { "\($0.key) \($0.value.text)\n" }
-            try lines.joined().write(to: file, atomically: true, encoding: .utf8)
-            processes[name] = try launch(
-                [
-                    role(name), "--name", name, "--fleet", root.path + "/fleet.json", "--root", root.path,
-                    "--endpoints", file.path,
-                ],
-                environment: environment)
-        }
+        for name in names { try begin(name, seeing: seeing, environment: environment) }
         for name in names {
             try await until("\(name) answers") { try await self.get(name, "/healthz").status == 200 }
         }
     }
 
-    func launch(_ arguments: [String], environment: [String: String] = [:], errors: Pipe? = nil) throws -> Process {
+    /// Starts a member, and does not wait. With `diskSize` its host's disk is a file system of its own, gone with the process.
+    func begin(
+        _ name: String, seeing: [String: Endpoint] = [:], environment: [String: String] = [:], diskSize: String? = nil
+    ) throws {
+        let file = root.appendingPathComponent("endpoints-\(name)")
+        let lines = endpoints.merging(seeing) { $1 }.map { "\($0.key) \($0.value.text)\n" }
+        try lines.joined().write(to: file, atomically: true, encoding: .utf8)
+        let arguments = [
+            role(name), "--name", name, "--fleet", root.path + "/fleet.json", "--root", root.path, "--endpoints",
+            file.path,
+        ]
+        guard let diskSize else {
+            processes[name] = try launch(arguments, environment: environment)
+            return
+        }
+        let member = try #require(fleet.members.first { fleet.name(of: $0) == name })
+        let disk = path(FleetLayout.disk(host: fleet.hosts[fleet.host(of: member)].name))
+        let line = "mount -t tmpfs -o size=\(diskSize) tmpfs '\(disk)' && exec \"$0\" \"$@\""
+        processes[name] = try launch(
+            ["-m", "sh", "-c", line, Self.executable.path] + arguments, of: URL(fileURLWithPath: "/usr/bin/unshare"))
+    }
+
+    /// A path as a member sees it, mounts of its own included.
+    func path(_ path: String, seenBy name: String) -> String {
+        "/proc/\(processes[name]?.processIdentifier ?? 0)/root" + self.path(path)
+    }
+
+    func launch(
+        _ arguments: [String], of executable: URL = LocalFleet.executable, environment: [String: String] = [:],
+        errors: Pipe? = nil
+    ) throws -> Process {
         let process = Process()
-        process.executableURL = Self.executable
+        process.executableURL = executable
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if let errors { process.standardError = errors }

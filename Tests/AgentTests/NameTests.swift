@@ -57,6 +57,18 @@ import Testing
         try await fleet.until("the agent serves") { try await fleet.get("Asker", "/work?for=Asker").status == 200 }
     }
 
+    @Test("A rollout points a name elsewhere and back")
+    func points() async throws {
+        let fleet = try await LocalFleet()
+        try await fleet.start("HubEast")
+        for at in ["Understudy", "Asker"] {
+            #expect(try await fleet.ask("HubEast", "POST", "/point?agent=Asker&at=\(at)").status == 200)
+            let endpoint = try #require(fleet.endpoints[at]).text
+            #expect(try await fleet.get("HubEast", "/where?agent=Asker").text == "\(endpoint) \(at)\n")
+        }
+        #expect(try await fleet.ask("HubEast", "POST", "/point?agent=Asker&at=Nobody").status == 404)
+    }
+
     @Test("With agent failover off no name moves and nobody is suspected")
     func disabled() async throws {
         let fleet = try await LocalFleet(disabled: [.agentFailover])

@@ -1,6 +1,6 @@
 import ChaosCompare
 import ChaosPlan
-import ChaosRun
+import ChaosScore
 import Foundation
 import Testing
 

@@ -71,17 +71,19 @@ import Testing
                 #"{"kind":"kill","processes":{"port":5433},"start":{"command":["pg_ctl","start"]}}"#,
             ])
         let quota = try requests("cpu", fleet(Self.attached)).map(\.fault.line)
-        #expect(quota[0] == #"{"kind":"cpu","processes":{"pid-file":"/run/site.pid"},"quota":"20%"}"#)
+        #expect(quota[0] == #"{"kind":"cpu","load":"80%","mechanism":"duty-cycle","processes":{"pid-file":"/run/site.pid"}}"#)
     }
 
-    @Test("the host that this runs on is not taken down and its disk not filled", arguments: ["host-down", "disk-fill"])
+    @Test(
+        "the host that this runs on is not taken down and its disk not filled", arguments: ["host-down", "disk-fill"])
     func ownHost(kind: String) throws {
         #expect(throws: FaultTranslation.Unsupported.self) { try requests(kind, fleet(Self.attached)) }
     }
 
     @Test("a name that is no process cannot be killed")
     func noProcess() throws {
-        let fleet = try fleet("live: { processes: { db: { command: [ x ] } }, clients: { site: { tcp: true, addresses: [ db ] } } }")
+        let fleet = try fleet(
+            "live: { processes: { db: { command: [ x ] } }, clients: { site: { tcp: true, addresses: [ db ] } } }")
         #expect(throws: FaultTranslation.Unsupported(reason: "site is no process, only what clients ask")) {
             try requests("kill", fleet)
         }
@@ -123,6 +125,7 @@ import Testing
     @Test("placeholders stand for the addresses that the fleet gets")
     func placeholders() throws {
         let places = ForeignPlaces(FleetLayout(try fleet(Self.started, hosts: ["A", "B"])))
-        #expect(places.fill("${address:db} ${address:A} ${port:db} ${disk:db}") == "10.77.0.2 10.77.0.1 5432 /fleet/disk/B")
+        #expect(
+            places.fill("${address:db} ${address:A} ${port:db} ${disk:db}") == "10.77.0.2 10.77.0.1 5432 /fleet/disk/B")
     }
 }

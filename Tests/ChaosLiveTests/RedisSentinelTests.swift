@@ -31,7 +31,8 @@ struct RedisSentinelTests {
         return try #require(reading.plan, "\(reading.problems)")
     }
 
-    @Test("when the primary dies or is cut off, a replica serves its clients, and nothing is left behind",
+    @Test(
+        "when the primary dies or is cut off, a replica serves its clients, and nothing is left behind",
         .timeLimit(.minutes(5)),
         arguments: [
             ("redis-sentinel-failover", ["kill-primary"]), ("redis-sentinel-partition", ["cut-b", "cut-c"]),

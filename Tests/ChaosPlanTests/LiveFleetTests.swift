@@ -64,7 +64,8 @@ import Testing
         #expect(live.files.map(\.mode) == [0o600])
         let client = try #require(live.clients.first)
         #expect(client.question == .http(path: "/index"))
-        #expect(client.addresses == [.member("site"), .place(host: "A", port: 8081), .place(host: "10.0.0.1", port: 80)])
+        #expect(
+            client.addresses == [.member("site"), .place(host: "A", port: 8081), .place(host: "10.0.0.1", port: 80)])
         #expect(fleet?.broker.servers.isEmpty == true)
         #expect(fleet?.policies.restart.delay == 2 * .second)
     }

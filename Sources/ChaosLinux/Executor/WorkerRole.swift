@@ -18,7 +18,7 @@ enum WorkerRole {
         }
     }
 
-    static let all = ["hold", "fill", "spin", "occupy", "delay"]
+    static let all = ["hold", "fill", "spin", "occupy", "delay", "throttle"]
 
     static func name(of role: String) -> String { "gauntlet-\(role)" }
 
@@ -28,6 +28,7 @@ enum WorkerRole {
         case "fill": return try FillWorker.run(arguments.dropFirst())
         case "spin": return try CpuWorker.run(arguments.dropFirst())
         case "occupy": return try MemoryWorker.run(arguments.dropFirst())
+        case "throttle": return try ThrottleWorker.run(arguments.dropFirst())
         case "delay": return try QueueWorker.run(arguments)
         default: preconditionFailure("no worker \(arguments)")
         }

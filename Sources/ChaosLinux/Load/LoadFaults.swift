@@ -32,7 +32,8 @@ enum LoadFaults {
 
     static func capabilities(of kind: FaultKind) -> [Capability] {
         switch kind {
-        case .cpu: [Capability("workers"), TargetCgroup.capability("quota", controller: "cpu")]
+        case .cpu:
+            [Capability("workers"), TargetCgroup.capability("quota", controller: "cpu"), Capability(DutyCycle.word)]
         default: [Capability("workers"), TargetCgroup.capability("limit", controller: "memory")]
         }
     }
@@ -57,6 +58,7 @@ enum LoadFaults {
 
     private static func cpu(_ request: FaultRequest) throws(HostError) -> any HostMechanism {
         let parameters = request.parameters
+        if request.mechanism == DutyCycle.word { return try DutyCycle(request) }
         let target = try TargetCgroup.find(request, controller: "cpu") { $0 == 2 ? "cpu.max" : "cpu.cfs_quota_us" }
         let share: CpuQuota.Share
         switch (parameters["load"], parameters["quota"]) {

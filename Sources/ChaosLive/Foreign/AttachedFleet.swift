@@ -20,6 +20,12 @@ final class AttachedFleet {
 
     deinit { remove() }
 
+    /// Options of the executor; GAUNTLET_STATE names another directory for its records, for tests beside other runs.
+    static var state: [String] {
+        guard let other = getenv("GAUNTLET_STATE").map({ String(cString: $0) }) else { return [] }
+        return ["--state", other, "--durable", "\(other)/durable"]
+    }
+
     func remove() {
         let inner = "\(directory)\(FleetLayout.root)"
         for file in [FleetLayout.runFile, ClientPlan.file] {
@@ -32,7 +38,8 @@ final class AttachedFleet {
 
     /// By its owner's own commands.
     func restart(_ member: String) throws(LiveError) {
-        guard let attachment = settings.attachment(of: member), !attachment.start.isEmpty, !attachment.stop.isEmpty else {
+        guard let attachment = settings.attachment(of: member), !attachment.start.isEmpty, !attachment.stop.isEmpty
+        else {
             throw LiveError("\(member) cannot be restarted: its `live.attach` has not both `start` and `stop`")
         }
         try run(attachment.stop, of: member)

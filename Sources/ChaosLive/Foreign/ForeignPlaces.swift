@@ -18,7 +18,9 @@ package struct ForeignPlaces {
     package func endpoint(_ address: LiveSettings.Client.Address) -> String {
         switch address {
         case .member(let name):
-            guard let member = member(name) else { preconditionFailure("a client of nobody; the fleet reader refuses it") }
+            guard let member = member(name) else {
+                preconditionFailure("a client of nobody; the fleet reader refuses it")
+            }
             guard isAttached else { return layout.endpoint(of: member) }
             if case .port(let port)? = fleet.live?.attachment(of: name)?.key { return "\(Self.loopback):\(port)" }
             return "\(Self.loopback):\(layout.port(of: member))"

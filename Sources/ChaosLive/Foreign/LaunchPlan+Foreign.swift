@@ -32,7 +32,8 @@ extension LaunchPlan {
         let fleet = layout.fleet
         let places = ForeignPlaces(layout)
         let hosts = Dictionary(
-            fleet.members.map { (fleet.name(of: $0), fleet.hosts[fleet.host(of: $0)].name) }) { first, _ in first }
+            fleet.members.map { (fleet.name(of: $0), fleet.hosts[fleet.host(of: $0)].name) }
+        ) { first, _ in first }
         return standard.filter { isOurs($0.name, fleet) }
             + live.processes.compactMap { process in
                 hosts[process.name].map { LaunchSpec.Process(process, host: $0, places: places) }

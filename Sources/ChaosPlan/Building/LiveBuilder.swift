@@ -47,11 +47,13 @@ struct LiveBuilder {
     private func file(_ value: Value) -> LiveSettings.File {
         let path = value.text("path")
         if path.hasPrefix("/") || path.split(separator: "/").contains("..") {
-            log.error(value.at("path").place, "`\(path)` is not below /fleet/conf", "write a name such as `server.conf`")
+            log.error(
+                value.at("path").place, "`\(path)` is not below /fleet/conf", "write a name such as `server.conf`")
         }
         let mode = UInt32(value.text("mode"), radix: 8)
         if value.isSound, mode ?? 0o10000 > 0o7777 {
-            log.error(value.at("mode").place, "`\(value.text("mode"))` is no file mode", "write octal digits, as `0640`")
+            log.error(
+                value.at("mode").place, "`\(value.text("mode"))` is no file mode", "write octal digits, as `0640`")
         }
         return LiveSettings.File(path: path, mode: mode ?? 0o644, text: filled(value.at("text")))
     }
@@ -114,12 +116,13 @@ struct LiveBuilder {
         let questions: [LiveSettings.Client.Question] = [
             value["http"].map { .http(path: $0.text) }, value["tcp"].flatMap { $0.flag ? .tcp : nil },
             value["redis"].map { .redis($0.text.split(separator: " ").map { String($0) }) },
+            value["nats"].map { .nats(subject: $0.text) },
             value["command"].map { .command($0.items.map(\.text)) },
         ].compactMap { $0 }
         guard questions.count == 1 else {
             log.error(
                 value.place, "the client of `\(field.key)` asks \(questions.count) things",
-                "write one of `http: PATH`, `tcp: true`, `redis: COMMAND`, `command: [PROGRAM]`")
+                "write one of `http: PATH`, `tcp: true`, `redis: COMMAND`, `nats: SUBJECT`, `command: [PROGRAM]`")
             return nil
         }
         checkQuestion(questions[0], value)
@@ -139,6 +142,11 @@ struct LiveBuilder {
         case .http(let path):
             if !path.hasPrefix("/") { log.error(value.at("http").place, "`\(path)` is no path", "begin it with `/`") }
             refuse("credential-file", "an HTTP client", "leave it out")
+        case .nats(let subject):
+            if subject.contains(where: { $0.isWhitespace || $0 == "*" || $0 == ">" }) {
+                log.error(
+                    value.at("nats").place, "`\(subject)` is no subject", "write words between dots, without wildcards")
+            }
         case .redis: break
         case .tcp:
             refuse("expect", "a client that only connects", "leave it out")

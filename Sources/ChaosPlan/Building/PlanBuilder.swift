@@ -45,6 +45,8 @@ struct PlanBuilder {
         let messages = root.at("workload")["messages"]
         if let messages, isFleetGood, fleet.broker.servers.isEmpty {
             log.error(messages.place, "messages in a fleet without a broker", "leave `messages` out")
+        } else if let messages, isFleetGood, let live = fleet.live, !live.leavesAgents(of: fleet) {
+            log.error(messages.place, "messages in a fleet whose agents are not ours", "leave `messages` out")
         }
         return Workload(
             requests: Rate(interval: requests.quantity("rate")), requestTimeout: requests.quantity("timeout"),

@@ -50,11 +50,12 @@ enum LiveShape {
             .optional("http", text, "asks this path by GET"),
             .optional("tcp", .scalar(ScalarRule(.boolean)), "connects"),
             .optional("redis", text, "sends this command"),
+            .optional("nats", text, "sends a request on this subject"),
             .optional("command", words, "runs this program; 0 is a success"),
             .optional(
                 "addresses", .list(text, identity: nil, atLeast: 1),
                 "members or HOST:PORT, the next one after a failure; the agent itself unless given"),
-            .optional("expect", text, "the answer: an HTTP status or a part of the body, or the text of a Redis reply"),
-            .optional("credential-file", text, "with `user password` for Redis"),
+            .optional("expect", text, "the answer: an HTTP status or a part of the body, a Redis reply's text, a part of a NATS one's"),
+            .optional("credential-file", text, "with `user password` for Redis or NATS"),
         ])
 }

@@ -39,7 +39,10 @@ struct ProcessOptions: ParsableArguments {
             let parts = Parts(
                 place: place, clock: LoopClock(group.next()), telemetry: telemetry,
                 burn: Share(partsPerMillion: Int64(burn) * 10_000))
-            let running = try Running(try make(parts), parts: parts, began: began)
+            let process = try make(parts)
+            guard let running = try Running(process, parts: parts, began: began, isAsked: { asked.hasArrived }) else {
+                return
+            }
             asked.wait()
             running.end()
         } catch let error as TelemetryError {
@@ -91,4 +94,11 @@ private final class SignalWait {
     }
 
     func wait() { arrived.wait() }
+
+    /// Without waiting for it. It stays arrived.
+    var hasArrived: Bool {
+        guard arrived.wait(timeout: .now()) == .success else { return false }
+        arrived.signal()
+        return true
+    }
 }

@@ -56,12 +56,8 @@ final class AgentWatch: @unchecked Sendable {
         arm()
     }
 
-    /// Before an orderly stop: leads a name to its standby, if that is well, and back afterwards.
-    func drain(_ agent: Int, isOn: Bool) {
-        guard self.isOn else { return }
-        if isOn, let standby = fleet.agents[agent].standby, !suspects[standby] { names.point(agent, at: standby) }
-        if !isOn, !suspects[agent] { names.point(agent, at: agent) }
-    }
+    /// For a rollout, which takes an agent out of traffic while it replaces it.
+    func point(_ agent: Int, at other: Int) { names.point(agent, at: other) }
 
     /// One alarm for all: at the earliest of their deadlines.
     private func arm() {

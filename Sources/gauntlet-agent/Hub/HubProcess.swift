@@ -77,6 +77,12 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
             }
         case ("GET", "/ask"): serve(responder) { responder.text("\n") }
         case ("GET", "/names"): responder.text(watch.names.text(since: request.query["since"].flatMap { Int64($0) }))
+        case ("POST", "/point"):
+            guard let agent = agent(request), let other = request.query["at"].flatMap({ agents[$0] }) else {
+                return responder.text("unknown\n", status: 404)
+            }
+            watch.point(agent, at: other)
+            responder.text("")
         case ("POST", "/beat"):
             peers.heard()
             responder.text("")
@@ -86,10 +92,6 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
                 return responder.text("entries of another fleet\n", status: 400)
             }
             responder.text(answer)
-        case ("POST", "/drain"):
-            guard let agent = agent(request) else { return responder.text("unknown\n", status: 404) }
-            watch.drain(agent, isOn: request.query["on"] != "0")
-            responder.text("")
         case ("POST", "/partition-handling"):
             peers.isHandling = request.query["on"] != "0" && fleet.policies.enabled(.partitionDetector)
             responder.text("")

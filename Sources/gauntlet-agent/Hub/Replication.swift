@@ -58,7 +58,9 @@ final class Replication: @unchecked Sendable {
     /// This hub serves the agent from now on, in a new epoch beyond `known`.
     func claim(_ agent: Int, beyond known: UInt32) -> UInt32 {
         // Of an owner that this replica never heard of: it forgot, or was cut off.
-        if known > registry[agent].epoch { registry.claim(agent: agent, hub: UInt8(hub), epoch: known, now: clock.now) }
+        if known > registry[agent].epoch, known < OwnershipRegistry.epochLimit {
+            registry.claim(agent: agent, hub: UInt8(hub), epoch: known, now: clock.now)
+        }
         let epoch = registry.claim(agent: agent, hub: UInt8(hub), now: clock.now)
         tellOwner(agent, epoch)
         markDirty()
@@ -68,7 +70,7 @@ final class Replication: @unchecked Sendable {
     /// Whether this hub serves the agent in that epoch; one that it gave out before it restarted is its own again.
     func serves(_ agent: Int, epoch: UInt32) -> Bool {
         if Int(registry[agent].owner) == hub, registry[agent].epoch == epoch { return true }
-        guard Int(epoch) % registry.hubCount == hub,
+        guard epoch < OwnershipRegistry.epochLimit, Int(epoch) % registry.hubCount == hub,
             registry.claim(agent: agent, hub: UInt8(hub), epoch: epoch, now: clock.now)
         else { return false }
         tellOwner(agent, epoch)

@@ -15,13 +15,18 @@ package final class Running: Sendable {
     private let process: any FleetProcess
     private let parts: Parts
     private let server: HTTPServer
-    private let isEnding = Atomic(false)
+    private let ending: Ending
 
     /// Returns when it listens. Not for an event loop's thread.
     ///
     /// - Parameters:
     ///   - began: when the process began (CLOCK_BOOTTIME): what it has taken since is part of its startup time.
-    package init(_ process: any FleetProcess, parts: Parts, began: Int64) throws(ProcessError) {
+    ///   - isAsked: whether it shall end before it has warmed up; then nil.
+    package init?(
+        _ process: any FleetProcess, parts: Parts, began: Int64, isAsked: () -> Bool = { false }
+    ) throws(ProcessError) {
+        let ending = Ending()
+        self.ending = ending
         self.process = process
         self.parts = parts
         parts.telemetry.write(.started(pid: getpid()), at: began)
@@ -34,11 +39,16 @@ package final class Running: Sendable {
         let endpoint = parts.place.endpoint(of: process.member)
         do {
             try prepared.futureResult.wait()
-            let rest = began + startup - FleetClock.now
-            if rest > 0 { usleep(UInt32(clamping: rest / 1000)) }
+            while FleetClock.now < began + startup {
+                if isAsked() { return nil }
+                usleep(UInt32(clamping: min(10_000, max(0, began + startup - FleetClock.now) / 1000)))
+            }
             // First, so that the first request finds everything in its place.
             try loop.submit { process.start() }.wait()
             server = try HTTPServer.start(on: loop, host: endpoint.address, port: endpoint.port) { request, responder in
+                guard !ending.hasBegun.load(ordering: .relaxed) else {
+                    return responder.text("ending\n", status: 503)
+                }
                 process.handle(request, responder)
             }
         } catch {
@@ -48,7 +58,7 @@ package final class Running: Sendable {
 
     /// Answers what is under way, for a second at most, says goodbye and closes. Not for an event loop's thread.
     package func end() {
-        guard !isEnding.exchange(true, ordering: .relaxed) else { return }
+        guard !ending.hasBegun.exchange(true, ordering: .relaxed) else { return }
         server.stopListening()
         let clock = parts.clock
         let process = process
@@ -63,6 +73,10 @@ package final class Running: Sendable {
 
     /// As a kill does: nothing is answered any more.
     package func halt() { server.close() }
+}
+
+private final class Ending: Sendable {
+    let hasBegun = Atomic(false)
 }
 
 /// The end of a process, on its loop: waits for what is under way, lets the process stop, and does not wait for ever.

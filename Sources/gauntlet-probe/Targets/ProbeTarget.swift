@@ -6,6 +6,7 @@ package enum ProbeTarget: Hashable, Sendable {
     /// That a connection can be made.
     case tcp
     case redis(RedisCommand)
+    case nats(NATSRequest)
     /// A program (absolute, or on the PATH) and its arguments; success is exit code 0.
     case command([String])
 }
@@ -68,14 +69,17 @@ extension ProbeTarget {
         }
         guard let (kind, rest) = cut(text, at: "://") else {
             throw TargetError(
-                message: "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis:// or command:/bin/true")
+                message: "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis://, "
+                    + "nats://10.0.0.1:4222/subject or command:/bin/true")
         }
         switch kind {
         case "http", "tcp", "redis": break
         case "nats":
-            throw TargetError(message: "`\(text)`: requests over NATS are not probed by this version")
+            let subject = String(path.dropFirst())
+            try check(subject: subject)
+            return (.nats(NATSRequest(subject: subject, credential: redis.credential, expect: expect)), [endpoint])
         default:
-            throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis or command")
+            throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis, nats or command")
         }
         let (place, path) = cut(rest, at: "/").map { ($0, "/" + $1) } ?? (rest, "/")
         guard let endpoint = Endpoint(place) else {
@@ -91,6 +95,14 @@ extension ProbeTarget {
             redis.expect = expect
             return (.redis(redis), [endpoint])
         }
+    }
+
+    /// One that can be published to.
+    static func check(subject: String) throws(TargetError) {
+        let parts = subject.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard !parts.contains(where: \.isEmpty), subject.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
+            !subject.contains("*"), !subject.contains(">")
+        else { throw TargetError(message: "`\(subject)` is no subject: words between dots, without wildcards") }
     }
 
     /// As a request's line takes it.

@@ -55,6 +55,9 @@ package final class TargetProber {
         case (.redis(let command), let endpoint?):
             let client = RedisClient(endpoint, command, on: eventLoop)
             return { timeout, done in client.ask(timeout: timeout, done) }
+        case (.nats(let request), let endpoint?):
+            let requester = NATSRequester(endpoint, request, on: eventLoop)
+            return { timeout, done in requester.ask(timeout: timeout, done) }
         case (.command(let words), _):
             return { [eventLoop] timeout, done in CommandProbe.run(words, timeout, on: eventLoop, done) }
         case (_, nil): preconditionFailure("a target without an address")
