@@ -55,7 +55,8 @@ enum LiveShape {
             .optional(
                 "addresses", .list(text, identity: nil, atLeast: 1),
                 "members or HOST:PORT, the next one after a failure; the agent itself unless given"),
-            .optional("expect", text, "the answer: an HTTP status or a part of the body, a Redis reply's text, a part of a NATS one's"),
+            .optional(
+                "expect", text, "an HTTP status or a part of the body, a Redis reply's text, a part of a NATS reply"),
             .optional("credential-file", text, "with `user password` for Redis or NATS"),
         ])
 }

@@ -73,11 +73,7 @@ extension ProbeTarget {
                     + "nats://10.0.0.1:4222/subject or command:/bin/true")
         }
         switch kind {
-        case "http", "tcp", "redis": break
-        case "nats":
-            let subject = String(path.dropFirst())
-            try check(subject: subject)
-            return (.nats(NATSRequest(subject: subject, credential: redis.credential, expect: expect)), [endpoint])
+        case "http", "tcp", "redis", "nats": break
         default:
             throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis, nats or command")
         }
@@ -90,6 +86,10 @@ extension ProbeTarget {
             try check(path: path)
             return (.http(path: path, expect: HTTPExpectation(expect)), [endpoint])
         case "tcp": return (.tcp, [endpoint])
+        case "nats":
+            let subject = String(path.dropFirst())
+            try check(subject: subject)
+            return (.nats(NATSRequest(subject: subject, credential: redis.credential, expect: expect)), [endpoint])
         default:
             var redis = redis
             redis.expect = expect
