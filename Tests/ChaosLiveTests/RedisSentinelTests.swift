@@ -10,8 +10,10 @@ import Testing
 @Suite(.serialized, .enabled(if: RedisSentinelTests.missing == nil, RedisSentinelTests.reason))
 struct RedisSentinelTests {
     static let missing: String? = {
-        for tool in ["redis-server", "unshare"] where path(of: tool) == nil { return "needs the program `\(tool)`" }
-        if run(["unshare", "-Urmpnf", "true"]) != 0 {
+        for tool in ["redis-server", "unshare"] where Servers.path(of: tool) == nil {
+            return "needs the program `\(tool)`"
+        }
+        if Servers.run(["unshare", "-Urmpnf", "true"]) != 0 {
             return "users may not have namespaces here (`unshare -Urmpnf true` fails)"
         }
         return nil
@@ -38,7 +40,7 @@ struct RedisSentinelTests {
             ("redis-sentinel-failover", ["kill-primary"]), ("redis-sentinel-partition", ["cut-b", "cut-c"]),
         ])
     func failover(name: String, faults: [String]) async throws {
-        setenv("GAUNTLET_PROGRAMS", Self.programs, 1)
+        setenv("GAUNTLET_PROGRAMS", Servers.programs, 1)
         let plan = try plan(name, faults: faults)
         let schedule = Schedule.draw(plan, seed: 1)
         let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).jsonl").path
@@ -79,29 +81,6 @@ struct RedisSentinelTests {
             let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
             return line.contains("redis-server") && line.contains("10.77.0.") ? "\(pid) \(line)" : nil
         }
-    }
-
-    // MARK: Programs
-
-    /// Where ours are built: beside the tests.
-    private static let programs: String = {
-        let bundle =
-            Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath ?? CommandLine.arguments[0]
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().path
-    }()
-
-    private static func path(of tool: String) -> String? {
-        ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map { "\($0)/\(tool)" }.first { access($0, X_OK) == 0 }
-    }
-
-    private static func run(_ words: [String]) -> Int32 {
-        let process = Process()
-        process.executableURL = path(of: words[0]).map { URL(fileURLWithPath: $0) }
-        process.arguments = Array(words.dropFirst())
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return -1 }
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }
 

@@ -88,7 +88,7 @@ struct TargetTests {
         #expect(try ProbeTarget.parse("command:a b", expect: nil, redis: redis).target == .command(["a", "b"]))
         for (text, word) in [
             ("http://name:80/", "IPv4"), ("http://10.0.0.1/", "ADDRESS:PORT"), ("htp://10.0.0.1:80", "unknown kind"),
-            ("nats://10.0.0.1:4222", "not probed"), ("command:", "no program"), ("10.0.0.1:80", "no target"),
+            ("nats://10.0.0.1:4222", "no subject"), ("command:", "no program"), ("10.0.0.1:80", "no target"),
             ("http://10.0.0.1:80/a b", "no path"),
         ] {
             let error = #expect(throws: TargetError.self) {
@@ -121,7 +121,7 @@ struct TargetTests {
             (#""kind":"tcp","addresses":["a:1"],"intervalNs":1,"timeoutNs":1"#, "`a:1`"),
             (#""kind":"tcp","addresses":["10.0.0.1:1"],"intervalNs":0,"timeoutNs":1"#, "intervalNs"),
             (#""kind":"command","intervalNs":1,"timeoutNs":1"#, "needs a command"),
-            (#""kind":"nats","intervalNs":1,"timeoutNs":1"#, "not probed"),
+            (#""kind":"nats","intervalNs":1,"timeoutNs":1"#, "needs a subjectName"),
             (#""kind":"smtp","intervalNs":1,"timeoutNs":1"#, "unknown kind"),
         ] {
             let text = #"{"startNs":0,"clients":[{"subject":9,\#(bad)}]}"#

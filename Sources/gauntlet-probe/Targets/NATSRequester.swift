@@ -1,7 +1,7 @@
 import ChaosHTTP
 import ChaosPlan
 import FoundationEssentials
-import NIOCore
+package import NIOCore
 import NIOPosix
 
 /// A request over NATS: who answers is whoever listens on the subject.
