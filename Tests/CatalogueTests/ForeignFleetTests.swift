@@ -40,7 +40,7 @@ import Testing
         #expect(plan.fleet.hubs.isEmpty && plan.fleet.broker.servers.isEmpty)
         let trial = try await Trial.run(plan, seed: 1)
         #expect(trial.scorecard.facts.totals.requests > 100)
-        #expect(trial.scorecard.faults.allSatisfy(\.landed))
+        #expect(trial.scorecard.faults.allSatisfy { $0.landed })
         let faultless = try await Scorecards.faultless(plan, seed: 1)
         #expect(faultless.facts.totals.succeeded == faultless.facts.totals.requests)
         #expect(trial.scorecard.measuresOtherwise(than: faultless))
