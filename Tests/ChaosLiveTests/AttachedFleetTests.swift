@@ -117,7 +117,16 @@ struct AttachedFleetTests {
 
 /// Servers that tests start on this host, and where our programs are.
 enum Servers {
-    static let redis = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].first { access($0, X_OK) == 0 }
+    static let redis: String? = path(of: "redis-server")
+
+    /// Why a Redis cannot be started in a namespace of its own; nil where it can.
+    static let missing: String? = {
+        for tool in ["redis-server", "unshare"] where path(of: tool) == nil { return "needs the program `\(tool)`" }
+        if run(["unshare", "-Urmpnf", "true"]) != 0 {
+            return "users may not have namespaces here (`unshare -Urmpnf true` fails)"
+        }
+        return nil
+    }()
 
     /// Ours are built beside the tests.
     static let programs: String = {
@@ -127,7 +136,9 @@ enum Servers {
     }()
 
     static func path(of tool: String) -> String? {
-        ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map { "\($0)/\(tool)" }.first { access($0, X_OK) == 0 }
+        ["/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].map { "\($0)/\(tool)" }.first {
+            access($0, X_OK) == 0
+        }
     }
 
     /// Its exit code; -1 if it is not there.

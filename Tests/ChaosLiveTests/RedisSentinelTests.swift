@@ -7,19 +7,8 @@ import Foundation
 import Testing
 
 /// The shipped example of a fleet that is not ours, run in small.
-@Suite(.serialized, .enabled(if: RedisSentinelTests.missing == nil, RedisSentinelTests.reason))
+@Suite(.serialized, .enabled(if: Servers.missing == nil, Comment(rawValue: Servers.missing ?? "")))
 struct RedisSentinelTests {
-    static let missing: String? = {
-        for tool in ["redis-server", "unshare"] where Servers.path(of: tool) == nil {
-            return "needs the program `\(tool)`"
-        }
-        if Servers.run(["unshare", "-Urmpnf", "true"]) != 0 {
-            return "users may not have namespaces here (`unshare -Urmpnf true` fails)"
-        }
-        return nil
-    }()
-    static var reason: Comment { Comment(rawValue: missing ?? "") }
-
     private static let directory = "\(Fixture.root)/scenarios/byo"
 
     private func plan(_ name: String, faults: [String]) throws -> Plan {
