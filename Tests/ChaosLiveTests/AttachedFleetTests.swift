@@ -47,8 +47,8 @@ struct AttachedFleetTests {
 
     private func command(_ port: Int) -> [String] {
         [
-            Servers.redis ?? "", "--port", "\(port)", "--bind", "127.0.0.1", "--appendonly", "no", "--daemonize", "yes",
-            "--pidfile", pidFile, "--dir", directory,
+            Servers.redis ?? "", "--port", "\(port)", "--bind", "127.0.0.1", "--appendonly", "no", "--pidfile", pidFile,
+            "--dir", directory,
         ]
     }
 
@@ -80,8 +80,8 @@ struct AttachedFleetTests {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let port = try Servers.freePort()
-        #expect(Servers.run(command(port)) == 0)
-        defer { Servers.end(pidFile) }
+        let server = try await Servers.start(command(port), pidFile: pidFile)
+        defer { Servers.end(pidFile, server) }
         let (journal, card) = try await run(plan(port))
         let states = journal.records.compactMap { record -> FaultEvent? in
             if case .fault(let event) = record.event { event } else { nil }
@@ -104,8 +104,8 @@ struct AttachedFleetTests {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let port = try Servers.freePort()
-        #expect(Servers.run(command(port)) == 0)
-        defer { Servers.end(pidFile) }
+        let server = try await Servers.start(command(port), pidFile: pidFile)
+        defer { Servers.end(pidFile, server) }
         let error = await #expect(throws: WorldError.self) {
             _ = try await run(plan(port, clients: ", expect: NONSENSE"))
         }
@@ -121,7 +121,9 @@ enum Servers {
 
     /// Why a Redis cannot be started in a namespace of its own; nil where it can.
     static let missing: String? = {
-        for tool in ["redis-server", "unshare"] where path(of: tool) == nil { return "needs the program `\(tool)`" }
+        for tool in ["redis-server", "redis-cli", "unshare"] where path(of: tool) == nil {
+            return "needs the program `\(tool)`"
+        }
         if run(["unshare", "-Urmpnf", "true"]) != 0 {
             return "users may not have namespaces here (`unshare -Urmpnf true` fails)"
         }
@@ -155,12 +157,41 @@ enum Servers {
         return process.terminationStatus
     }
 
+    /// What a program writes; empty if it is not there.
+    static func output(_ words: [String]) -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return "" }
+        let data = (try? output.fileHandleForReading.readToEnd()) ?? nil
+        process.waitUntilExit()
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
     static func pid(_ file: String) throws -> Int32? {
         Int32(try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
-    static func end(_ pidFile: String) {
+    /// A server in the foreground, once it has written its number.
+    static func start(_ words: [String], pidFile: String) async throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        while ((try? pid(pidFile)) ?? nil) == nil, process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+        return process
+    }
+
+    /// Ends the server, and the one that was started in its place.
+    static func end(_ pidFile: String, _ process: Process) {
         if let pid = (try? pid(pidFile)) ?? nil { kill(pid, SIGKILL) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 
     /// A port of 127.0.0.1 on which nobody listens, at least not now.

@@ -37,6 +37,9 @@ struct RedisSentinelTests {
         let journal = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(journal) }
         let told = Told()
+        // Up before the run and after it, so that it can be asked who is what.
+        _ = try FleetSession.up(plan.fleet)
+        defer { try? FleetSession.down(plan.fleet.name) }
         let result = try await LiveRun.run(
             plan, seed: 1, to: .file(journal), schedule: schedule, interrupts: { 0 }, tell: { told.add($0) },
             progress: { _, _ in })
@@ -57,10 +60,32 @@ struct RedisSentinelTests {
         #expect(landed.count == faults.count, "\(told.lines)")
 
         let card = Scorer.score(contents, plan: plan)
-        #expect(card.faults.allSatisfy { $0.failedOver != nil }, "\(told.lines)")
+        #expect(card.faults.contains { $0.failedOver != nil }, "\(told.lines)")
+        #expect(card.faults.allSatisfy { $0.landed }, "\(told.lines)")
         #expect(card.facts.totals.requests > 200)
+        // One primary, and the old one follows it.
+        let roles = try await Self.settledRoles(plan.fleet.name)
+        #expect(roles.filter { $0 == "master" }.count == 1 && roles[0] == "slave", "\(roles)")
+
+        try FleetSession.down(plan.fleet.name)
         #expect(FleetSession.running.contains(plan.fleet.name) == false)
         #expect(Self.leftovers() == [])
+    }
+
+    /// What each of the three says that it is, when that is one master and two that follow, or at last.
+    private static func settledRoles(_ fleet: String) async throws -> [String] {
+        var roles: [String] = []
+        for _ in 0..<100 {
+            roles = (1...3).map { number in
+                Servers.output([
+                    "\(Servers.programs)/gauntlet-host", "enter", "--fleet", fleet, "--", "redis-cli", "-h",
+                    "10.77.0.\(number)", "ROLE",
+                ]).split(separator: "\n").first.map { String($0) } ?? ""
+            }
+            if roles.sorted() == ["master", "slave", "slave"], roles[0] == "slave" { break }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        return roles
     }
 
     /// Redis servers of the fleet, whoever's child they would be.
