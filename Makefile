@@ -3,6 +3,7 @@
 SCENARIO ?= hub-failover
 SEED ?= 1
 KILLS ?= 3
+LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 
 help: ## this list
@@ -19,7 +20,9 @@ live: setup ## the same scenario on real processes, in a throw-away namespace (S
 
 test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
-	swift test --skip-build --skip ChaosLinuxTests
+	swift test --skip-build --skip ChaosLinuxTests $(foreach suite,$(LIVE_TESTS),--skip $(suite)Tests)
+	@# The live world by itself: processes, servers and clocks that other tests would starve.
+	swift test --skip-build $(foreach suite,$(LIVE_TESTS),--filter $(suite)Tests)
 	@# Real faults by themselves: they look at the host, and time how soon it is as before.
 	swift test --skip-build --filter ChaosLinuxTests --skip KillMatrixTests
 	swift test --skip-build --filter KillMatrixTests

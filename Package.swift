@@ -31,7 +31,8 @@ let package = Package(
         .target(name: "ChaosSim", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosResilience"]),
         .target(name: "ChaosScore", dependencies: ["ChaosPlan"]),
         .target(name: "ChaosReport", dependencies: ["ChaosPlan", "ChaosScore"]),
-        .target(name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore"]),
+        .target(
+            name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport"]),
         .executableTarget(
             name: "gauntlet",
             dependencies: [
@@ -99,8 +100,8 @@ if hasLinuxFaults {
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [
-                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosScore", "gauntlet-host", "gauntlet-agent",
-                "gauntlet-probe",
+                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosHold", "ChaosScore", "gauntlet",
+                "gauntlet-host", "gauntlet-agent", "gauntlet-probe",
             ]),
         .testTarget(
             name: "ChaosLinuxTests",

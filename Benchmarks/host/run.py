@@ -3,7 +3,7 @@
     python3 Benchmarks/host/run.py GAUNTLET-HOST LOAD [PART …]
 
 `Benchmarks/run.sh` builds both: the product's release build, and `load.swift`. Works in two network namespaces of its own
-and a directory in memory; both are gone when it ends. Parts: partition, commanded, fleet, delay, rest; all unless given.
+and a directory in memory; both are gone when it ends. Parts: partition, commanded, fleet, delay, rest, probe; all unless given.
 Exits with 1 if a bound is missed, and with 0 and a reason where the host cannot be measured.
 """
 
@@ -20,11 +20,12 @@ import commanded
 import delay
 import fleet
 import partition
+import probe
 import rest
 from fabric import Fabric, Refused
 from table import Table
 
-MODULES = {"partition": partition, "commanded": commanded, "fleet": fleet, "delay": delay, "rest": rest}
+MODULES = {"partition": partition, "commanded": commanded, "fleet": fleet, "delay": delay, "rest": rest, "probe": probe}
 # /run, where state usually is, lies in memory on most machines, but not on all; this one does on every Linux.
 MEMORY = "/dev/shm"
 
@@ -46,6 +47,10 @@ def missing():
 
 def load():
     return " ".join(f"{value:.1f}" for value in os.getloadavg())
+
+
+def beside(program):
+    return os.path.join(os.path.dirname(program), "gauntlet-probe")
 
 
 def main():
@@ -70,7 +75,8 @@ def main():
     table.line("state directories", f"tmpfs at {MEMORY} (on a disk, each undo step costs one sync more)")
     with tempfile.TemporaryDirectory(prefix="gauntlet-bench-", dir=MEMORY) as state, Fabric() as fabric:
         for part in parts:
-            arguments = [table, fabric, program, state]
+            # The prober, built beside the executor, needs nothing but a loopback.
+            arguments = [table, fabric, program, state] if part != "probe" else [table, beside(program)]
             if part == "delay":
                 arguments.append(sender)
             try:

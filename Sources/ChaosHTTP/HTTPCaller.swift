@@ -33,6 +33,17 @@ package enum HTTPOutcome: Hashable, Sendable {
     /// No way there, or what came was no HTTP; why.
     case unreachable(String)
     case timedOut
+
+    /// Said of a call that this process itself could not make, such as without a descriptor: no word about the peer.
+    static func ownFault(_ text: String) -> HTTPOutcome { .unreachable(ownFaultMark + text) }
+
+    /// Why this process could not make the call; nil if it could.
+    package var ownFault: String? {
+        guard case .unreachable(let text) = self, text.hasPrefix(Self.ownFaultMark) else { return nil }
+        return String(text.dropFirst(Self.ownFaultMark.count))
+    }
+
+    private static let ownFaultMark = "here: "
 }
 
 /// Calls from one event loop: everything here happens on it, without locks. Holds idle connections for the next call.

@@ -136,6 +136,8 @@ final class HTTPConnection: ChannelInboundHandler {
         case nil: .refused
         case let error as HTTPAnswerParser.Malformed: .unreachable(error.message)
         case let error as IOError where [ECONNREFUSED, ECONNRESET, EPIPE].contains(error.errnoCode): .refused
+        case let error as IOError where [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL].contains(error.errnoCode):
+            .ownFault(String(cString: strerror(error.errnoCode)))
         case let error as IOError: .unreachable(String(cString: strerror(error.errnoCode)))
         case let error?: .unreachable("\(error)")
         }

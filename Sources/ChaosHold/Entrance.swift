@@ -37,13 +37,14 @@ public struct Entrance: Sendable {
         let all = namespaces + [network]
         let result = host_enter(all, Int32(all.count), &argv, &step)
         guard result < 0 else { return result }
-        let what =
-            switch Int(step) {
-            case HOST_ENTER_NAMESPACE: "entering the fleet"
-            case HOST_ENTER_FORK: "starting a process in the fleet"
-            default: "executing \(command[0])"
-            }
-        throw SystemCall.failure(-result, what)
+        switch Int(step) {
+        case HOST_ENTER_NAMESPACE: throw SystemCall.failure(-result, "entering the fleet")
+        case HOST_ENTER_FORK: throw SystemCall.failure(-result, "starting a process in the fleet")
+        default:
+            throw HostError(
+                .missing, "executing \(command[0]): \(SystemCall.reason(-result))",
+                hint: "name one of the host's programs, or one below \(FleetLayout.root)")
+        }
     }
 
     private func networkPath(_ initial: Int32) throws(HostError) -> String {

@@ -3,7 +3,7 @@ public import ChaosFleet
 public import ChaosLinux
 import Glibc
 
-/// Talks to the holder of a fleet.
+/// Talks to the holder of a fleet, from the network namespace in which it was started.
 public struct FleetControl: Sendable {
     public var fleet: String
 
@@ -71,7 +71,8 @@ public struct FleetControl: Sendable {
         var patience = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let bytes = Array(request.line.utf8)
-        guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Self.torn("") }
+        // One who does not want to hear us has closed already: reading tells.
+        _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
@@ -79,6 +80,11 @@ public struct FleetControl: Sendable {
             if count < 0 && errno == EINTR { continue }
             if count < 0 && errno == EAGAIN {
                 throw HostError(.failed, "the holder of `\(fleet)` does not answer", hint: "end it by its number")
+            }
+            if count <= 0 && answer.isEmpty {
+                throw HostError(
+                    .privilege, "the holder of `\(fleet)` does not talk to this user, or has just ended",
+                    hint: "ask as the user who started it, or as root")
             }
             guard count > 0 else { throw Self.torn(String(decoding: answer, as: UTF8.self)) }
             answer += buffer[..<count]

@@ -22,6 +22,7 @@ final class FleetHolder {
     private var hasEnded = false
     private var failure: HostError?
     private var ready: (FleetStatus) -> Void = { _ in }
+    private static let endPatience: Int64 = 5_000_000_000
 
     /// Forks the first process, which begins at once. The end of `lifeline` (or, detached, that nobody reads it any more before
     /// the fleet is ready) ends everything.
@@ -79,7 +80,10 @@ final class FleetHolder {
         hasEnded = true
         self.failure = failure
         kill(initial, SIGKILL)
-        while waitpid(initial, nil, 0) < 0 && errno == EINTR {}
+        // It waits for whoever `enter` started, who is reaped outside; if that one is stopped, we do not wait for ever: nothing
+        // runs inside any more.
+        let limit = BootTime.now + Self.endPatience
+        while waitpid(initial, nil, WNOHANG) == 0 && BootTime.now < limit { usleep(500) }
         inside?.close()
         // The name is free before anybody hears that all is gone.
         stopListening()

@@ -23,11 +23,13 @@ struct LaunchPlan {
             broker = (setup, secrets)
         }
         var stores: [Int: StoreSetup] = [:]
+        let storeSecrets = StoreSetup.Secrets(random: Secret.systemRandom)
         for (index, store) in scaled.stores.enumerated() where store.kind == .redis && Self.isOurs(store.name, scaled) {
             let setup = StoreSetup(layout, store: index, disk: scaled.hosts[store.host].disk)
-            files += setup.files(StoreSetup.Secrets(random: Secret.systemRandom))
+            files += setup.files(storeSecrets)
             stores[index] = setup
         }
+        if !stores.isEmpty { files += StoreSetup.agentCredentials(scaled, storeSecrets.clients) }
         let restart = scaled.policies.restart
         spec = LaunchSpec(
             fleet: fleet.name,

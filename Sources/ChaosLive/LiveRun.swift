@@ -13,7 +13,8 @@ public enum LiveRun {
     /// - Parameters:
     ///   - tell: what the operator should read while it goes on.
     public static func run(
-        _ plan: Plan, seed: UInt64, to destination: JournalRecorder.Destination, schedule: Schedule,
+        _ plan: Plan, seed: UInt64, to destination: JournalRecorder.Destination,
+        operations: OperationRecorder.Destination, schedule: Schedule,
         interrupts: @escaping Runner.InterruptCount, tell: @escaping @Sendable (String) -> Void,
         progress: (Nanoseconds, Nanoseconds) -> Void
     ) async throws(WorldError) -> Result {
@@ -25,7 +26,9 @@ public enum LiveRun {
         let header = JournalHeader(plan: plan, schedule: schedule, world: "live")
         let recorder = JournalRecorder(header: header, to: destination)
         let sink = SortedSink(recorder)
-        let observer = Observer(header: header, plan: plan, sink: sink)
+        let operationRecorder = OperationRecorder(to: operations)
+        let observer = Observer(
+            header: header, plan: plan, sink: sink, operations: OperationLog(sink: operationRecorder))
         let world = LiveWorld(plan: plan, schedule: schedule, observer: observer, session: session, tell: tell)
         let outcome: Runner.Outcome
         do throws(WorldError) {
@@ -34,11 +37,14 @@ public enum LiveRun {
         } catch {
             sink.flush()
             recorder.flush()
+            operationRecorder.flush()
             await world.release()
             throw error
         }
         sink.flush()
         recorder.flush()
-        return Result(outcome: outcome, hash: recorder.hash, writeFailure: recorder.failure)
+        operationRecorder.flush()
+        return Result(
+            outcome: outcome, hash: recorder.hash, writeFailure: recorder.failure ?? operationRecorder.failure)
     }
 }

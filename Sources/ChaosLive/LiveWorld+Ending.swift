@@ -37,7 +37,34 @@ extension LiveWorld {
         listen()
     }
 
+    /// What the streams hold of each publisher, as one read.
+    private func recordFinalReads() {
+        guard let operations = observer.operations else { return }
+        let end = plan.phases.end
+        operations.closePublishes(now: end)
+        for (name, publisher) in ledger.publishers.sorted(by: { $0.key < $1.key }) {
+            guard let agent = agents[name] else { continue }
+            let home = plan.fleet.broker.servers.first { $0.host == plan.fleet.agents[agent].host }?.name ?? ""
+            operations.finalRead(
+                publisher: agent, counters: Self.ranges(publisher.stored), reader: reader(of: home), began: end, now: end)
+        }
+    }
+
+    private static func ranges(_ counters: [UInt64]) -> [ClosedRange<UInt32>] {
+        var ranges: [ClosedRange<UInt32>] = []
+        for counter in Set(counters).sorted() {
+            let counter = UInt32(truncatingIfNeeded: counter)
+            if let last = ranges.last, last.upperBound &+ 1 == counter {
+                ranges[ranges.count - 1] = last.lowerBound...counter
+            } else {
+                ranges.append(counter...counter)
+            }
+        }
+        return ranges
+    }
+
     private func judge() {
+        recordFinalReads()
         ledger.judge(into: observer, now: plan.phases.end)
         var totals = observer.totals
         totals.callsNeeded = calls.values.reduce(formerCalls.needed) { $0 + $1.needed }

@@ -50,8 +50,15 @@ extension LiveWorld {
         let fields = line.split(separator: "\t" as Character, omittingEmptySubsequences: false).map { String($0) }
         switch (fields.first, fields.count) {
         case ("d", 7):
-            guard let counter = UInt64(fields[4]), let attempt = Int(fields[6]) else { return }
+            guard let time = Int64(fields[1]), let counter = UInt64(fields[4]), let attempt = Int(fields[6]) else {
+                return
+            }
             ledger.delivered(counter, of: fields[3], attempt: attempt)
+            if let publisher = agents[fields[3]] {
+                observer.operations?.delivered(
+                    publisher: publisher, counter: UInt32(truncatingIfNeeded: counter), consumer: reader(of: fields[2]),
+                    now: time - order.startNs)
+            }
         case ("s", 8):
             guard let counter = UInt64(fields[5]) else { return }
             ledger.stored(counter, of: fields[4], copyIn: isCopy(fields[2]) ? fields[1] : nil)
@@ -92,6 +99,7 @@ extension LiveWorld {
         case .published, .acknowledged, .indeterminate, .dropped, .bufferHighWater:
             guard time >= 0 else { return }
             ledger.consume(entry.line.fact, of: entry.process)
+            record(entry.line.fact, of: entry.process, at: time)
         case .lookedUp(let asked, let succeeded):
             guard time >= 0, time <= plan.phases.end else { return }
             observer.discovered(asked: asked - order.startNs, end: time, succeeded: succeeded)
@@ -107,10 +115,32 @@ extension LiveWorld {
         case .calls(let needed, let sent): calls[entry.process] = (needed, sent)
         case .started:
             away.remove(entry.process)
+            if time > 0, let agent = agents[entry.process] {
+                observer.operations?.abandoned(publisher: agent, now: time)
+            }
             let last = calls.removeValue(forKey: entry.process) ?? (0, 0)
             formerCalls.needed += last.needed
             formerCalls.sent += last.sent
         }
+    }
+
+    /// Into the history of single operations.
+    private func record(_ fact: TelemetryLine.Fact, of agent: String, at time: Nanoseconds) {
+        guard let operations = observer.operations, let publisher = agents[agent] else { return }
+        switch fact {
+        case .published(let counter):
+            operations.published(publisher: publisher, counter: UInt32(truncatingIfNeeded: counter), now: time)
+        case .acknowledged(let counter):
+            operations.acknowledged(publisher: publisher, counter: UInt32(truncatingIfNeeded: counter), now: time)
+        case .dropped(let counter):
+            operations.refused(publisher: publisher, counter: UInt32(truncatingIfNeeded: counter), now: time)
+        default: break
+        }
+    }
+
+    /// Readers are numbered behind the agents, in the order of the broker's servers.
+    func reader(of domain: String) -> Int {
+        plan.fleet.agents.count + (plan.fleet.broker.servers.firstIndex { $0.name == domain } ?? 0)
     }
 
     private func note(_ event: MechanismEvent) {

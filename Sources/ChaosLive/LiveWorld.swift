@@ -19,6 +19,9 @@ public final class LiveWorld: World {
     /// What the operator should read while the run goes on.
     let tell: @Sendable (String) -> Void
 
+    /// Numbers of agents by name.
+    let agents: [String: Int]
+
     var hosts: [HostSession] = []
     var order: RunOrder
     var prober: ChildProgram?
@@ -75,6 +78,7 @@ public final class LiveWorld: World {
         layout = FleetLayout(plan.fleet)
         telemetry = TelemetryTail(directory: session.path(FleetLayout.telemetry))
         serving = plan.fleet.agents.indices.map { $0 }
+        agents = Dictionary(uniqueKeysWithValues: plan.fleet.agents.enumerated().map { ($1.name, $0) })
         order = RunOrder(
             run: "", seed: schedule.seed, startNs: 0, requestInterval: plan.workload.requests.interval,
             requestTimeout: plan.workload.requestTimeout, messageInterval: plan.workload.messages.interval,

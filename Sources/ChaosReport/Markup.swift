@@ -2,33 +2,33 @@
 ///
 /// Names come from files that others write (`<script>` is a legal agent name), so escaping must not depend on anybody
 /// remembering it. Only `Markup` interpolated into `Markup` stays as it is.
-struct Markup: ExpressibleByStringInterpolation, Sendable {
-    var source: String
+package struct Markup: ExpressibleByStringInterpolation, Sendable {
+    package var source: String
 
-    init(source: String) { self.source = source }
-    init(stringLiteral value: String) { source = value }
-    init(stringInterpolation interpolation: Interpolation) { source = interpolation.source }
+    package init(source: String) { self.source = source }
+    package init(stringLiteral value: String) { source = value }
+    package init(stringInterpolation interpolation: Interpolation) { source = interpolation.source }
 
-    static let empty: Markup = ""
+    package static let empty: Markup = ""
 
-    static func += (a: inout Markup, b: Markup) { a.source += b.source }
+    package static func += (a: inout Markup, b: Markup) { a.source += b.source }
 
-    static func + (a: Markup, b: Markup) -> Markup { Markup(source: a.source + b.source) }
+    package static func + (a: Markup, b: Markup) -> Markup { Markup(source: a.source + b.source) }
 
-    struct Interpolation: StringInterpolationProtocol {
+    package struct Interpolation: StringInterpolationProtocol {
         var source = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) {
+        package init(literalCapacity: Int, interpolationCount: Int) {
             source.reserveCapacity(literalCapacity + interpolationCount * 16)
         }
 
-        mutating func appendLiteral(_ literal: String) { source += literal }
-        mutating func appendInterpolation(_ text: String) { source += Markup.escaped(text) }
-        mutating func appendInterpolation(_ markup: Markup) { source += markup.source }
-        mutating func appendInterpolation(_ list: [Markup]) { for markup in list { source += markup.source } }
-        mutating func appendInterpolation(_ number: Int) { source += String(number) }
+        package mutating func appendLiteral(_ literal: String) { source += literal }
+        package mutating func appendInterpolation(_ text: String) { source += Markup.escaped(text) }
+        package mutating func appendInterpolation(_ markup: Markup) { source += markup.source }
+        package mutating func appendInterpolation(_ list: [Markup]) { for markup in list { source += markup.source } }
+        package mutating func appendInterpolation(_ number: Int) { source += String(number) }
         /// A coordinate: two decimals are a hundredth of a pixel.
-        mutating func appendInterpolation(_ number: Double) { source += Measure.decimal(number, digits: 2) }
+        package mutating func appendInterpolation(_ number: Double) { source += Measure.decimal(number, digits: 2) }
     }
 
     /// Safe in text and in quoted attributes, in HTML and in XML; characters that XML 1.0 cannot carry become U+FFFD.

@@ -1,20 +1,20 @@
-import ChaosPlan
+package import ChaosPlan
 import ChaosScore
 
 /// How the reports write numbers. Values of objectives are `ChaosScore`'s `Quantity`, so that a table and the explanation
 /// beside it agree; instants, long durations and grouped counts are the page's own.
-enum Measure {
-    static func text(_ value: Double, _ unit: Metric.Unit) -> String {
+package enum Measure {
+    package static func text(_ value: Double, _ unit: Metric.Unit) -> String {
         unit == .count ? count(value) : Quantity.text(value, unit: unit)
     }
 
     /// Both sides of a comparison, in as many digits as it takes to tell them apart.
-    static func pair(_ value: Double, limit: Double, _ unit: Metric.Unit) -> (value: String, limit: String) {
+    package static func pair(_ value: Double, limit: Double, _ unit: Metric.Unit) -> (value: String, limit: String) {
         Quantity.pair(value, limit, unit: unit)
     }
 
     /// `99.95 %`; near nothing and near the whole it is the small rest that gets the significant digits: 0.99987 is not "100 %".
-    static func percent(_ share: Double, digits: Int = 3) -> String {
+    package static func percent(_ share: Double, digits: Int = 3) -> String {
         guard share.isFinite else { return "–" }
         let rest = min(share.magnitude, (1 - share).magnitude) * 100
         var places = digits - 2
@@ -26,7 +26,7 @@ enum Measure {
         return decimal(share * 100, digits: places) + " %"
     }
 
-    static func time(_ time: Nanoseconds, digits: Int = 3) -> String {
+    package static func time(_ time: Nanoseconds, digits: Int = 3) -> String {
         let sign = time < 0 ? "−" : ""
         let magnitude = time.magnitude
         let value = Double(magnitude)
@@ -43,9 +43,9 @@ enum Measure {
         return sign + composed(hours / 24, "d", hours % 24, "h")
     }
 
-    static func count(_ value: Int) -> String { count(Double(value)) }
+    package static func count(_ value: Int) -> String { count(Double(value)) }
 
-    static func count(_ value: Double) -> String {
+    package static func count(_ value: Double) -> String {
         guard value == value.rounded() else { return decimal(value, digits: 1) }
         let plain = decimal(value.magnitude, digits: 0)
         var grouped = ""
@@ -57,14 +57,14 @@ enum Measure {
     }
 
     /// Fixed point, without trailing zeros; a dash where there is no number.
-    static func decimal(_ value: Double, digits: Int) -> String {
+    package static func decimal(_ value: Double, digits: Int) -> String {
         value.isFinite ? Quantity.decimal(value, places: max(0, digits)) : "–"
     }
 
     /// Without the space before the unit, for lines that are grepped: `7.1s`.
     static func compact(_ text: String) -> String { text.filter { $0 != " " } }
 
-    static func hex(_ value: UInt64) -> String {
+    package static func hex(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

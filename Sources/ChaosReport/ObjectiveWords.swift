@@ -1,5 +1,5 @@
-import ChaosPlan
-import ChaosScore
+package import ChaosPlan
+package import ChaosScore
 
 /// How every report writes an objective, so that the console, the page and the gate never disagree.
 extension Objective {
@@ -14,10 +14,10 @@ extension Objective {
     var limitText: String { Measure.text(limitValue, metric.unit) }
 
     /// `≥ 99.9%`
-    var demand: String { (isMinimum ? "≥ " : "≤ ") + limitText }
+    package var demand: String { (isMinimum ? "≥ " : "≤ ") + limitText }
 
     /// What the id does not say: `availability over budget, group PC2`.
-    var circumstance: String {
+    package var circumstance: String {
         var parts: [String] = []
         if id != metric.rawValue, id != metric.rawValue + "-" + (of ?? "") { parts.append(metric.rawValue) }
         if let of, !id.hasSuffix(of) { parts.append("of \(of)") }
@@ -39,7 +39,7 @@ extension Objective {
 
 extension ObjectiveResult {
     /// The measured value, in enough digits to be told from its limit; a lower bound is marked as one.
-    var valueText: String {
+    package var valueText: String {
         guard let value else { return "–" }
         let pair = Measure.pair(value, limit: objective.limitValue, objective.metric.unit)
         return (censored ? "≥ " : "") + pair.value
@@ -55,11 +55,11 @@ extension ObjectiveResult {
 }
 
 extension Scorecard {
-    var scoreText: String { score.map { Measure.decimal($0, digits: 1) } ?? "–" }
+    package var scoreText: String { score.map { Measure.decimal($0, digits: 1) } ?? "–" }
 
     var coverageText: String { Measure.decimal(coverage, digits: 1) + " %" }
 
-    var seedText: String {
+    package var seedText: String {
         switch seeds.count {
         case 0: "none"
         case 1: String(seeds[0])

@@ -3,6 +3,8 @@
 /// Run ids sort by time as text, so the newest run of a scenario is the last name in its directory.
 public struct RunDirectory: Hashable, Sendable {
     public static let journal = "journal.jsonl"
+    /// Clients' single operations; only where they were asked for.
+    public static let operations = "ops.tsv"
     public static let scorecard = "scorecard.json"
     public static let page = "report.html"
     public static let junit = "junit.xml"
@@ -37,7 +39,7 @@ public struct RunDirectory: Hashable, Sendable {
     public func path(of file: String) -> String { "\(path)/\(file)" }
 
     /// Variants are named `partition@2min`; anything that could leave the directory becomes `_`.
-    private static func safe(_ name: String) -> String {
+    package static func safe(_ name: String) -> String {
         let kept = name.unicodeScalars.map { scalar -> Character in
             switch scalar {
             case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", "@", "+": Character(scalar)

@@ -12,6 +12,8 @@ public protocol JournalSink: AnyObject {
 /// `completed`.
 public final class Observer {
     private let sink: any JournalSink
+    /// Where single operations are named, if somebody asked for them; worlds tell it of messages themselves.
+    public let operations: OperationLog?
     private let columns: UnsafeMutablePointer<SubjectColumn>
     private let subjectCount: Int
     private let groups: UnsafeMutablePointer<GroupWindow>
@@ -59,8 +61,9 @@ public final class Observer {
         var succeeded: Int
     }
 
-    public init(header: JournalHeader, plan: Plan, sink: any JournalSink) {
+    public init(header: JournalHeader, plan: Plan, sink: any JournalSink, operations: OperationLog? = nil) {
         self.sink = sink
+        self.operations = operations
         subjectCount = header.subjects.count
         groupCount = header.groups.count
         columns = .allocate(capacity: max(1, subjectCount))
@@ -102,6 +105,7 @@ public final class Observer {
     @inline(__always)
     public func completed(subject: Int, intended: Nanoseconds, end: Nanoseconds, succeeded: Bool) {
         if end >= state.pointee.windowEnd { closeWindows(now: end) }
+        operations?.request(subject: subject, intended: intended, end: end, succeeded: succeeded)
         let column = columns + subject
         if end &- column.pointee.second >= .second { startSecond(subject, end) }
         column.pointee.requests &+= 1

@@ -24,6 +24,18 @@ package struct GapSet: Hashable, Sendable {
         return insertOutOfOrder(value)
     }
 
+    /// Ascending, what lies between the gaps.
+    package var members: [ClosedRange<UInt32>] {
+        var ranges: [ClosedRange<UInt32>] = []
+        var low: UInt32 = 0
+        for gap in gaps {
+            if gap.lowerBound > low { ranges.append(low...gap.lowerBound - 1) }
+            low = gap.upperBound
+        }
+        if next > low { ranges.append(low...next - 1) }
+        return ranges
+    }
+
     package func contains(_ value: UInt32) -> Bool {
         guard value < next else { return false }
         return gap(containing: value) == nil

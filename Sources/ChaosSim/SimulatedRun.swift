@@ -13,12 +13,16 @@ public enum SimulatedRun {
         public var journalSize: Int
         /// errno of the first write that failed.
         public var writeFailure: Int32?
+        /// The operations file, if it was asked to stay in memory.
+        public var operations: [UInt8]
     }
 
     /// - Parameters:
+    ///   - operations: where clients' single operations go; nil records none.
     ///   - listeners: made from the header before the run; each gets every record in order.
     public static func run(
         _ plan: Plan, seed: UInt64, to destination: JournalRecorder.Destination = .nowhere,
+        operations: OperationRecorder.Destination? = nil,
         heartbeats: SimulatedWorld.Heartbeats = .elided, plants: Set<SimulatedWorld.Plant> = [],
         schedule: Schedule? = nil, listeners: (JournalHeader) -> [(JournalRecord) -> Void] = { _ in [] },
         interrupts: Runner.InterruptCount = { 0 }, progress: (Nanoseconds, Nanoseconds) -> Void = { _, _ in }
@@ -26,14 +30,19 @@ public enum SimulatedRun {
         let schedule = schedule ?? Schedule.draw(plan, seed: seed)
         let header = JournalHeader(plan: plan, schedule: schedule, world: "simulated")
         let recorder = JournalRecorder(header: header, to: destination, listeners: listeners(header))
-        let observer = Observer(header: header, plan: plan, sink: recorder)
+        let operationRecorder = operations.map { OperationRecorder(to: $0) }
+        let observer = Observer(
+            header: header, plan: plan, sink: recorder, operations: operationRecorder.map { OperationLog(sink: $0) })
         let world = SimulatedWorld(
             plan: plan, schedule: schedule, observer: observer, heartbeats: heartbeats, plants: plants)
         let outcome = try await Runner(plan: plan, schedule: schedule).run(
             in: world, observer: observer, interrupts: interrupts, progress: progress)
         recorder.flush()
+        operationRecorder?.flush()
         return Result(
             outcome: outcome, header: header, hash: recorder.hash, statistics: world.statistics,
-            bytes: recorder.bytes, journalSize: recorder.size, writeFailure: recorder.failure)
+            bytes: recorder.bytes, journalSize: recorder.size,
+            writeFailure: recorder.failure ?? operationRecorder?.failure,
+            operations: operationRecorder?.bytes ?? [])
     }
 }

@@ -349,6 +349,8 @@ extension SimulatedWorld {
         if isServing(firstHub + hub) {
             let entry = broker.domains[domain].log[sequence - broker.domains[domain].base]
             publishers[Int(entry.publisher)].delivered.insert(entry.counter)
+            observer.operations?.delivered(
+                publisher: Int(entry.publisher), counter: entry.counter, consumer: hub, now: now)
             return
         }
         // Its consumer is away: nobody will acknowledge it, so it comes again after AckWait.

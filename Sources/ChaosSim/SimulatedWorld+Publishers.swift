@@ -64,11 +64,14 @@ extension SimulatedWorld {
         let counter = publishers[agent].counter
         publishers[agent].counter = counter + 1
         observer.totals.published += 1
+        observer.operations?.published(publisher: agent, counter: counter, now: now)
         guard policies.enabled(.buffer) else { return publishUnbuffered(agent, counter) }
         switch publishers[agent].buffer.append(sequence: UInt64(counter), size: Int(fleet.broker.messageSize)) {
         case .accepted: break
         case .acceptedDroppingOldest(let count): observer.totals.bufferDropped += count
-        case .dropped, .rejected: observer.totals.bufferDropped += 1
+        case .dropped, .rejected:
+            observer.totals.bufferDropped += 1
+            observer.operations?.refused(publisher: agent, counter: counter, now: now)
         }
         if publishers[agent].server < 0 { noteBuffering(agent) }
         send(agent)
@@ -78,6 +81,7 @@ extension SimulatedWorld {
     private func publishUnbuffered(_ agent: Int, _ counter: UInt32) {
         guard publishers[agent].server >= 0 else {
             observer.totals.bufferDropped += 1
+            observer.operations?.refused(publisher: agent, counter: counter, now: now)
             return
         }
         transmit(agent, counter)
@@ -160,7 +164,10 @@ extension SimulatedWorld {
             publishers[agent].server >= 0
         else { return }
         if !isOpen(from: serverHost(publishers[agent].server), to: Int(nodes[agent].host)) { return }
-        if publishers[agent].acknowledged.insert(counter) { observer.totals.acknowledged += 1 }
+        if publishers[agent].acknowledged.insert(counter) {
+            observer.totals.acknowledged += 1
+            observer.operations?.acknowledged(publisher: agent, counter: counter, now: now)
+        }
         guard policies.enabled(.buffer) else { return }
         publishers[agent].buffer.acknowledged(sequence: UInt64(counter))
         if publishers[agent].buffer.isEmpty {
@@ -238,6 +245,7 @@ extension SimulatedWorld {
         publishers[agent].server = -1
         publishers[agent].connection &+= 1
         // What waited in the process' memory died with it; none of it was acknowledged.
+        observer.operations?.abandoned(publisher: agent, now: now)
         let lost = publishers[agent].buffer.count
         if lost > 0 {
             observer.totals.bufferDropped += lost
@@ -297,6 +305,7 @@ extension SimulatedWorld {
     public func finish() throws(WorldError) {
         var totals = observer.totals
         let undelivered = undeliveredMessages
+        observer.operations?.closePublishes(now: now)
         totals.callsNeeded = g.pointee.callsNeeded
         totals.callsSent = g.pointee.callsSent
         for agent in publishers.indices {
@@ -308,6 +317,8 @@ extension SimulatedWorld {
             for counter in publisher.delivered.subtracting(publisher.stored) { read.insert(counter) }
             for counter in undelivered[agent] where !publisher.delivered.contains(counter) { read.remove(counter) }
             totals.delivered += read.count
+            observer.operations?.finalRead(
+                publisher: agent, counters: read.members, reader: publisher.domain, began: now, now: now)
             let invented = (publisher.counter..<max(publisher.counter, publisher.stored.next)).filter {
                 publisher.stored.contains($0)
             }

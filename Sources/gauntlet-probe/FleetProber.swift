@@ -30,9 +30,11 @@ package final class FleetProber {
                 let route = tables.route(agent: index)
                 caller.call(route.endpoint, method: "GET", path: path, timeout: timeout) { outcome in
                     if case .answered(200, _) = outcome {
-                        done(true, route.serving)
+                        done(.succeeded, route.serving)
+                    } else if let why = outcome.ownFault {
+                        done(.unsent(why), route.serving)
                     } else {
-                        done(false, route.serving)
+                        done(.failed, route.serving)
                     }
                 }
             }

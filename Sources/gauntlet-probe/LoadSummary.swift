@@ -6,6 +6,7 @@ package final class LoadSummary: ProbeSink {
     private var succeeded = 0
     private var failed = 0
     private var missed = 0
+    private var problems: Set<String> = []
     private var late = LatencyHistogram()
     private var latency = LatencyHistogram()
     private var service = LatencyHistogram()
@@ -22,6 +23,8 @@ package final class LoadSummary: ProbeSink {
     }
 
     package func missed(subject: Int, intended: Nanoseconds) { missed += 1 }
+
+    package func error(_ text: String) { problems.insert(text) }
 
     /// Times in microseconds; a quantile is the upper bound of its bucket, at most 3 % too large.
     private struct Report: Encodable {
@@ -43,6 +46,8 @@ package final class LoadSummary: ProbeSink {
         var succeeded: Int
         var failed: Int
         var unsent: Int
+        /// Why they were not sent.
+        var problems: [String]
         var startError: Quantiles
         var startErrorMax: Double
         var latency: Quantiles
@@ -52,6 +57,7 @@ package final class LoadSummary: ProbeSink {
     private var report: Report {
         Report(
             count: succeeded + failed + missed, succeeded: succeeded, failed: failed, unsent: missed,
+            problems: problems.sorted(),
             startError: .init(late), startErrorMax: Double(latest) / 1000, latency: .init(latency),
             service: .init(service))
     }
@@ -68,7 +74,7 @@ package final class LoadSummary: ProbeSink {
         let share = report.count == 0 ? 0 : 100 * Double(report.succeeded) / Double(report.count)
         return """
             requests     \(report.count): \(report.succeeded) succeeded (\(Self.format(share)) %), \(report.failed) failed, \
-            \(report.unsent) not sent
+            \(report.unsent) not sent\(report.problems.map { " (\($0))" }.joined())
             start error  \(report.startError.text) µs (p50 / p95 / p99 / p99.9), at most \(Self.format(report.startErrorMax)) µs
             latency      \(report.latency.text) µs, from when it was due
             service      \(report.service.text) µs, from when it was sent

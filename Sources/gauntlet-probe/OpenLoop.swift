@@ -10,6 +10,9 @@ package final class OpenLoop {
         var k: Int
     }
 
+    /// So many are sent before the event loop may do other work.
+    private static let turn = 32
+
     /// CLOCK_BOOTTIME of time zero.
     package let startNs: Int64
     /// Nothing is due from here on.
@@ -50,12 +53,16 @@ package final class OpenLoop {
         timer = nil
         guard !hasEnded else { return }
         var now = FleetClock.now - startNs
+        var left = Self.turn
         while let first = heap.first, first.time < stop ?? .max {
             if first.time > now {
                 // The last one took its time.
                 now = FleetClock.now - startNs
                 if first.time > now { return setTimer(in: first.time - now) }
             }
+            // One that is behind must not leave the answers lying: they give back connections, without which it is slower still.
+            if left == 0 { return setTimer(in: 0) }
+            left -= 1
             heap[0].k += 1
             heap[0].time = schedules[first.client][first.k + 1]
             sink()

@@ -27,8 +27,7 @@ package struct ProbePlan {
             var addresses: [String]?
             var path: String?
             var command: [String]?
-            /// Of NATS.
-            var subjectName: String?
+            var natsSubject: String?
             var intervalNs: Int64
             var phaseNs: Int64?
             var timeoutNs: Int64
@@ -62,12 +61,12 @@ package struct ProbePlan {
 
     private static func check(_ client: File.Client) throws(TargetError) -> Client {
         func refuse(_ message: String) -> TargetError { TargetError(message: "client \(client.subject): \(message)") }
+        guard client.intervalNs > 0, client.timeoutNs > 0, client.phaseNs ?? 0 >= 0 else {
+            throw refuse("intervalNs and timeoutNs are above 0, phaseNs is not below")
+        }
         func credential() throws(TargetError) -> [String] {
             guard let file = client.credentialFile else { return [] }
             do { return try Credential.read(file) } catch { throw refuse("\(file) does not hold `user password`") }
-        }
-        guard client.intervalNs > 0, client.timeoutNs > 0, client.phaseNs ?? 0 >= 0 else {
-            throw refuse("intervalNs and timeoutNs are above 0, phaseNs is not below")
         }
         let target: ProbeTarget
         switch client.kind {
@@ -80,13 +79,15 @@ package struct ProbePlan {
             let words = client.command ?? ["PING"]
             guard !words.isEmpty else { throw refuse("an empty command") }
             target = .redis(RedisCommand(words: words, credential: try credential(), expect: client.expect))
-        case "nats":
-            guard let subject = client.subjectName else { throw refuse("kind nats needs a subjectName") }
-            do throws(TargetError) { try ProbeTarget.check(subject: subject) } catch { throw refuse(error.message) }
-            target = .nats(NATSRequest(subject: subject, credential: try credential(), expect: client.expect))
         case "command":
             guard let words = client.command, !words.isEmpty else { throw refuse("kind command needs a command") }
             target = .command(words)
+        case "nats":
+            guard
+                let request = NATSRequest(
+                    subject: client.natsSubject ?? "", credential: try credential(), expect: client.expect)
+            else { throw refuse("natsSubject is what to ask") }
+            target = .nats(request)
         default: throw refuse("unknown kind `\(client.kind)`; http, tcp, redis, nats or command")
         }
         var texts = client.addresses ?? []

@@ -28,8 +28,20 @@ package struct ProbeOutcome: Hashable, Sendable {
 /// Where outcomes go. Used on the prober's event loop only.
 package protocol ProbeSink: AnyObject {
     func ended(_ outcome: ProbeOutcome)
-    /// It was due, and the prober was too late to send it.
+    /// It was due, and the prober was too late to send it, or could not.
     func missed(subject: Int, intended: Nanoseconds)
+    /// What hinders the prober; one text at most once a second.
+    func error(_ text: String)
+}
+
+/// What a client makes of an answer, or of none.
+package enum ProbeAnswer: Hashable, Sendable {
+    case succeeded
+    case failed
+    /// The prober itself could not send it; why.
+    case unsent(String)
+
+    init(_ isOK: Bool) { self = isOK ? .succeeded : .failed }
 }
 
 /// What one client asks, whichever way.
@@ -38,11 +50,15 @@ package struct ProbeClient {
     package var schedule: Schedule
     package var timeout: Nanoseconds
     /// Sends one request; calls `done` once, at the latest when `timeout` (nanoseconds from now) is over.
-    package var send: (_ timeout: Nanoseconds, _ done: @escaping (_ isOK: Bool, _ serving: Int?) -> Void) -> Void
+    package var send: Send
+
+    package typealias Send = (
+        _ timeout: Nanoseconds, _ done: @escaping (_ answer: ProbeAnswer, _ serving: Int?) -> Void
+    ) -> Void
 
     package init(
         subject: Int, schedule: Schedule, timeout: Nanoseconds,
-        send: @escaping (_ timeout: Nanoseconds, _ done: @escaping (_ isOK: Bool, _ serving: Int?) -> Void) -> Void
+        send: @escaping Send
     ) {
         self.subject = subject
         self.schedule = schedule
@@ -53,7 +69,8 @@ package struct ProbeClient {
 
 /// Open-loop clients: each request is sent when it is due, whatever became of those before, and its latency counts from then.
 package final class ProbeRun {
-    /// One that could be sent only later than this, or later than its timeout, is not sent.
+    /// One that could be sent only later than this, or than half its timeout, is not sent. Sent with hardly any time left, all
+    /// would time out and take their connections with them, which makes a prober that is behind slower still.
     package static let latest: Nanoseconds = .second
 
     private let clients: [ProbeClient]
@@ -62,6 +79,7 @@ package final class ProbeRun {
     private let startNs: Int64
     private var loop: OpenLoop?
     private var inFlight = 0
+    private var complained: [String: Nanoseconds] = [:]
     private var allSent = false
     private var isCancelled = false
 
@@ -99,21 +117,32 @@ package final class ProbeRun {
         loop = nil
     }
 
+    private func complain(_ text: String, at time: Nanoseconds) {
+        if let last = complained[text], time - last < .second { return }
+        complained[text] = time
+        sink.error(text)
+    }
+
     private func send(_ index: Int, _ intended: Nanoseconds) {
         let client = clients[index]
         let late = FleetClock.now - startNs - intended
-        guard late <= Self.latest, late < client.timeout else {
+        guard late <= Self.latest, late <= client.timeout / 2 else {
             return sink.missed(subject: client.subject, intended: intended)
         }
         inFlight += 1
-        client.send(client.timeout - late) { isOK, serving in
+        client.send(client.timeout - late) { answer, serving in
             let end = FleetClock.now - self.startNs
             self.inFlight -= 1
             guard !self.isCancelled else { return }
-            self.sink.ended(
-                ProbeOutcome(
-                    subject: client.subject, intended: intended, end: end,
-                    isOK: isOK && end - intended <= client.timeout, late: late, serving: serving))
+            if case .unsent(let why) = answer {
+                self.complain(why, at: end)
+                self.sink.missed(subject: client.subject, intended: intended)
+            } else {
+                self.sink.ended(
+                    ProbeOutcome(
+                        subject: client.subject, intended: intended, end: end,
+                        isOK: answer == .succeeded && end - intended <= client.timeout, late: late, serving: serving))
+            }
             if self.allSent, self.inFlight == 0 { self.ended() }
         }
     }

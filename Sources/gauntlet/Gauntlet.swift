@@ -23,7 +23,9 @@ struct Gauntlet: AsyncParsableCommand {
         version: EngineVersion.text,
         subcommands: [
             ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self,
-            ScoreCommand.self, ReportCommand.self, GateCommand.self, ExplainCommand.self, TraceCommand.self,
+            ScoreCommand.self, ReportCommand.self, CompareCommand.self, ExportCommand.self, FidelityCommand.self,
+            CalibrateCommand.self, GateCommand.self,
+            ExplainCommand.self, TraceCommand.self,
             SchemaCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
         ] + live)

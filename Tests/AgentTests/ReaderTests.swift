@@ -5,7 +5,7 @@ import Foundation
 import Testing
 import gauntlet_agent
 
-@Suite(.enabled(if: BrokerRig.isInstalled, "nats-server is not installed"), .timeLimit(.minutes(10)))
+@Suite(.enabled(if: BrokerRig.isInstalled, "nats-server is not installed"), .serialized, .timeLimit(.minutes(10)))
 struct ReaderTests {
     @Test("each leaf's messages are in its own stream once and in the other's copy, and the reader tells all of them")
     func leafCopies() throws {
@@ -58,7 +58,7 @@ struct ReaderTests {
         "a cluster's leader is killed: another takes over, all that was acknowledged is there, in order, and the reader tells the change"
     )
     func leaderKilled() throws {
-        let rig = try BrokerRig("three-node")
+        let rig = try BrokerRig("three-node") { $0.broker.ackTimeout = 5 * .second }
         try PublisherTests.makeStreams(rig)
         let leader = try leader(rig)
         // Its own machine's server survives.

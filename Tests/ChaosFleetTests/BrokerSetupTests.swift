@@ -102,8 +102,11 @@ import Testing
         #expect(
             !users.text.contains(secrets.clients.password) && !setup.configuration.contains(secrets.clients.password))
         #expect(setup.configuration.contains("bind 10.77.0.1\nport 6379\n"))
-        let credential = try #require(files.first { $0.path == FleetLayout.credential(of: "redis-main") })
-        #expect(credential.text == secrets.clients.credentialText && credential.mode == 0o400)
+        #expect(!files.contains { $0.text.contains(secrets.clients.password) })
+        let credentials = StoreSetup.agentCredentials(layout.fleet, secrets.clients)
+        #expect(credentials.count == layout.fleet.agents.count)
+        #expect(credentials.allSatisfy { $0.text == secrets.clients.credentialText && $0.mode == 0o400 })
+        #expect(credentials.first?.path == "/fleet/credentials/redis-\(layout.fleet.agents[0].name)")
     }
 
     @Test("what the real server cannot be told is said")

@@ -6,6 +6,8 @@ import Testing
 
 @Suite(.enabled(if: Namespaces.areThere, Namespaces.reason))
 struct EndTests {
+    static let needsOthers: Comment = "needs root (to become another user) and a gauntlet-host that all may execute"
+
     private func fleet(as prefix: [String] = [], options: [String] = []) throws -> TestFleet {
         // One that would not go by itself, and a grandchild in a session of its own.
         let stubborn = "trap '' TERM HUP INT; setsid sleep 1000 & while :; do sleep 0.2; done"
@@ -91,13 +93,9 @@ struct EndTests {
         #expect(throws: HostError.self) { try control.status() }
     }
 
-    @Test("an ordinary user holds, enters and ends a fleet too")
+    @Test("an ordinary user holds, enters and ends a fleet too", .enabled(if: Namespaces.ordinary != nil, needsOthers))
     func ordinaryUser() throws {
-        // In the body: a trait would ask before the reason is known.
-        guard let prefix = Namespaces.ordinary else {
-            print("skipped: needs root (to become another user) and a gauntlet-host that all may execute")
-            return
-        }
+        let prefix = try #require(Namespaces.ordinary)
         let fleet = try fleet(as: prefix)
         let traces = Traces(of: fleet)
         #expect(traces.count == 8)
@@ -115,16 +113,14 @@ struct EndTests {
         print("an ordinary user's fleet: all gone after \(time) ms")
     }
 
-    @Test("another user may not talk to a fleet")
+    @Test("another user may not talk to a fleet", .enabled(if: Namespaces.ordinary != nil, needsOthers))
     func foreign() throws {
-        guard let prefix = Namespaces.ordinary else {
-            print("skipped: needs root (to become another user) and a gauntlet-host that all may execute")
-            return
-        }
+        let prefix = try #require(Namespaces.ordinary)
         let fleet = try TestFleet(Specs.fleet([Specs.sleeper()]))
         let result = try Shell.run(
             prefix + [HostProgram.path, "enter", "--fleet", fleet.spec.fleet, "--user", "0", "--", "true"])
-        #expect(result.code != 0)
+        #expect(result.code == 69)
+        #expect(result.errors.contains("does not talk to this user"))
         #expect(try fleet.control.status().isReady)
     }
 }

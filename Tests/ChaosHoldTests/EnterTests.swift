@@ -26,8 +26,8 @@ struct EnterTests {
         let fleet = try TestFleet(Specs.fleet([Specs.sleeper()]))
         let host = try fleet.enter("h7", "true")
         #expect(host.code == 4 && host.errors == "gauntlet-host: no host `h7`; there are h0, h1, outside\n")
-        let program = try fleet.enter("h0", "no-such-program")
-        #expect(program.code == 69 && program.errors.contains("executing no-such-program: No such file"))
+        let program = try fleet.enter("h0", "/no/such/program")
+        #expect(program.code == 69 && program.errors.contains("executing /no/such/program: No such file or directory"))
         let other = try Shell.run([HostProgram.path, "enter", "--fleet", "no-such-fleet", "true"])
         #expect(other.code == 69 && other.errors.contains("no fleet `no-such-fleet` is up"))
     }

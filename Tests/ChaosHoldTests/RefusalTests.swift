@@ -88,4 +88,27 @@ struct RefusalTests {
         let torn = try Shell.run([HostProgram.path, "hold"], input: "{\"fleet\":1}\n")
         #expect(torn.code == 4 && torn.errors.contains("the launch spec is not what this version writes"))
     }
+
+    @Test("where users may not have namespaces, the remedy is said")
+    func noNamespaces() throws {
+        let spec = Specs.fleet([Specs.sleeper()])
+        let forbid = "echo 0 > /proc/sys/user/max_user_namespaces; exec \"$0\" hold --detach"
+        let result = try Shell.run(["unshare", "-Ur", "sh", "-c", forbid, HostProgram.path], input: spec.json + "\n")
+        #expect(result.code == 69)
+        #expect(result.errors.contains("making a namespace for the fleet: No space left on device; raise the limits"))
+    }
+
+    @Test("what fails inside before anything has started is one message, and nothing is left")
+    func failsInside() throws {
+        let files = [LaunchSpec.File(path: "/fleet/x", text: ""), LaunchSpec.File(path: "/fleet/x/y", text: "")]
+        let refusal = try refused(Specs.fleet([Specs.sleeper()], files: files))
+        #expect(refusal.code == 4)
+        #expect(refusal.error == "gauntlet-host: writing /fleet/x/y: Not a directory\n")
+        let script = LaunchSpec.File(path: "/fleet/script", mode: 0o755, text: "#!/no/such/shell\n")
+        var spec = Specs.fleet([Specs.process("script", "h0", [script.path])], files: [script])
+        spec.restart.isOn = false
+        let program = try refused(spec)
+        #expect(program.code == 4)
+        #expect(program.error.contains("executing script (/fleet/script): No such file or directory"))
+    }
 }

@@ -20,9 +20,9 @@ struct ProbeProgramTests {
     }
 
     /// Runs it to its end, with standard input open until then, or closed at once.
-    private func run(_ arguments: [String], closesInput: Bool = false) throws -> Ended {
+    private func run(_ arguments: [String], closesInput: Bool = false, program: URL = executable) throws -> Ended {
         let process = Process()
-        process.executableURL = Self.executable
+        process.executableURL = program
         process.arguments = arguments
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         process.standardInput = input
@@ -68,6 +68,23 @@ struct ProbeProgramTests {
             if line[0] == "w" { mark = Int64(line[1]) ?? .max }
             if line[0] == "o" { #expect(try #require(Int64(line[3])) >= mark) }
         }
+    }
+
+    @Test("A prober out of descriptors says so, and blames nobody")
+    func descriptors() throws {
+        let rig = ProbeRig()
+        let silent = try rig.serve { _, _ in }
+        defer { silent.close() }
+        let path = try plan(port: silent.port, stop: #""stopNs": 1500000000,"#)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let command = "ulimit -n 24; exec \(Self.executable.path) plan \(path)"
+        let ended = try run(["-c", command], program: URL(filePath: "/bin/sh"))
+        #expect(ended.code == 0)
+        let lines = ended.output.split(separator: "\n")
+        #expect(lines.contains("e\tToo many open files"))
+        #expect(lines.filter { $0.hasPrefix("e") }.count <= 10)
+        #expect(lines.count { $0.hasPrefix("u") || $0.hasPrefix("o") } == 75)
+        #expect(lines.contains { $0.hasPrefix("u") })
     }
 
     @Test("When standard input closes the program ends; a fleet that is not there is one clear message")

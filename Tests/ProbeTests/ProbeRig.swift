@@ -94,6 +94,7 @@ final class Collected: ProbeSink {
     struct Result: Sendable {
         var ended: [ProbeOutcome] = []
         var missed: [Int: [Nanoseconds]] = [:]
+        var errors: [String] = []
 
         /// When each subject's requests were due, in order, sent or not.
         var intended: [Int: [Nanoseconds]] {
@@ -106,6 +107,8 @@ final class Collected: ProbeSink {
     private(set) var result = Result()
 
     func ended(_ outcome: ProbeOutcome) { result.ended.append(outcome) }
+
+    func error(_ text: String) { result.errors.append(text) }
 
     func missed(subject: Int, intended: Nanoseconds) { result.missed[subject, default: []].append(intended) }
 }

@@ -85,6 +85,8 @@ struct TargetTests {
         #expect(
             try ProbeTarget.parse("redis://10.0.0.1:22", expect: "PONG", redis: redis).target
                 == .redis(RedisCommand(words: ["PING"], expect: "PONG")))
+        let nats = try ProbeTarget.parse("nats://10.0.0.1:4222/a.b", expect: "x", redis: redis)
+        #expect(nats.target == NATSRequest(subject: "a.b", expect: "x").map { .nats($0) })
         #expect(try ProbeTarget.parse("command:a b", expect: nil, redis: redis).target == .command(["a", "b"]))
         for (text, word) in [
             ("http://name:80/", "IPv4"), ("http://10.0.0.1/", "ADDRESS:PORT"), ("htp://10.0.0.1:80", "unknown kind"),
@@ -121,7 +123,7 @@ struct TargetTests {
             (#""kind":"tcp","addresses":["a:1"],"intervalNs":1,"timeoutNs":1"#, "`a:1`"),
             (#""kind":"tcp","addresses":["10.0.0.1:1"],"intervalNs":0,"timeoutNs":1"#, "intervalNs"),
             (#""kind":"command","intervalNs":1,"timeoutNs":1"#, "needs a command"),
-            (#""kind":"nats","intervalNs":1,"timeoutNs":1"#, "needs a subjectName"),
+            (#""kind":"nats","natsSubject":"a.*","intervalNs":1,"timeoutNs":1"#, "natsSubject"),
             (#""kind":"smtp","intervalNs":1,"timeoutNs":1"#, "unknown kind"),
         ] {
             let text = #"{"startNs":0,"clients":[{"subject":9,\#(bad)}]}"#

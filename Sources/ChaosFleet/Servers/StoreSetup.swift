@@ -1,4 +1,4 @@
-import ChaosPlan
+public import ChaosPlan
 
 /// What a fleet's redis-servers are configured with. Users are in a file of their own, so that a rotation is told by `ACL LOAD`.
 public struct StoreSetup: Sendable {
@@ -47,7 +47,7 @@ public struct StoreSetup: Sendable {
     /// Program and arguments. The data directory must be there.
     public var command: [String] { ["redis-server", server.configuration] }
 
-    /// What clients show (in `FleetLayout.credential(of: store name)`), and who may tell the server to read its users again.
+    /// What agents show, and who may tell the server to read its users again. One set for all of a fleet's stores.
     public struct Secrets: Hashable, Sendable {
         public var clients: Secret
         public var keeper: Secret
@@ -62,16 +62,22 @@ public struct StoreSetup: Sendable {
         }
     }
 
+    /// Everything that must be there before the server starts; agents' credentials are `agentCredentials`.
     public func files(_ secrets: Secrets) -> [LaunchSpec.File] {
         [
             LaunchSpec.File(path: server.configuration, mode: 0o444, text: configuration),
             usersFile(secrets, accepting: [secrets.clients]),
             LaunchSpec.File(
-                path: FleetLayout.credential(of: server.name), mode: 0o400, text: secrets.clients.credentialText),
-            LaunchSpec.File(
-                path: FleetLayout.credential(of: "\(server.name)-keeper"), mode: 0o400,
-                text: secrets.keeper.credentialText),
+                path: FleetLayout.credential(of: "keeper"), mode: 0o400, text: secrets.keeper.credentialText),
         ]
+    }
+
+    /// The file that each agent shows a redis from.
+    public static func agentCredentials(_ fleet: Fleet, _ secret: Secret) -> [LaunchSpec.File] {
+        fleet.agents.map { agent in
+            LaunchSpec.File(
+                path: FleetLayout.credential(of: "redis-\(agent.name)"), mode: 0o400, text: secret.credentialText)
+        }
     }
 
     public var configuration: String {

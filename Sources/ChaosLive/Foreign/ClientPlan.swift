@@ -10,7 +10,7 @@ package struct ClientPlan: Encodable {
         var addresses: [String]
         var path: String?
         var command: [String]?
-        var subjectName: String?
+        var natsSubject: String?
         var intervalNs: Nanoseconds
         var phaseNs: Nanoseconds
         var timeoutNs: Nanoseconds
@@ -51,7 +51,7 @@ package struct ClientPlan: Encodable {
             case .http(let path): (entry.kind, entry.path) = ("http", path)
             case .tcp: entry.kind = "tcp"
             case .redis(let words): (entry.kind, entry.command) = ("redis", words)
-            case .nats(let name): (entry.kind, entry.subjectName) = ("nats", name)
+            case .nats(let name): (entry.kind, entry.natsSubject) = ("nats", name)
             case .command(let words): (entry.kind, entry.command) = ("command", words)
             }
             clients.append(entry)

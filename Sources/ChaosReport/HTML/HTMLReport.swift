@@ -22,30 +22,7 @@ public enum HTMLReport {
             ProvenanceSection.render(page),
         ]
         let title = "\(scorecard.scenario): \(scorecard.verdict.rawValue), score \(scorecard.scoreText)"
-        let document: Markup = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8"/>
-            <meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <meta name="color-scheme" content="light dark"/>
-            <meta name="generator" content="gauntlet \(scorecard.version)"/>
-            <title>\(title)</title>
-            <style>
-            \(PageStyle.css)
-            </style>
-            </head>
-            <body>
-            <main>
-            \(sections)
-            </main>
-            <script>
-            \(PageScript.source)
-            </script>
-            </body>
-            </html>
-
-            """
-        return document.source
+        return HTMLDocument.render(
+            title: title, version: scorecard.version, sections: sections, script: PageScript.source)
     }
 }

@@ -1,8 +1,8 @@
-import ChaosScore
+package import ChaosScore
 
 /// Verdicts as shapes: a tick, a cross, a question mark; colour only repeats them.
-enum Icon {
-    static func judgement(_ judgement: Judgement) -> Markup {
+package enum Icon {
+    package static func judgement(_ judgement: Judgement) -> Markup {
         switch judgement {
         case .held: draw("held", tick)
         case .missed: draw("missed", cross)
@@ -10,7 +10,7 @@ enum Icon {
         }
     }
 
-    static func verdict(_ verdict: Verdict) -> Markup {
+    package static func verdict(_ verdict: Verdict) -> Markup {
         switch verdict {
         case .held: draw("held", tick)
         case .deviated: draw("missed", cross)
@@ -18,7 +18,7 @@ enum Icon {
         }
     }
 
-    static func word(_ verdict: Verdict) -> String {
+    package static func word(_ verdict: Verdict) -> String {
         switch verdict {
         case .held: "Held"
         case .deviated: "Deviated"
@@ -26,7 +26,7 @@ enum Icon {
         }
     }
 
-    static func name(_ verdict: Verdict) -> Markup {
+    package static func name(_ verdict: Verdict) -> Markup {
         switch verdict {
         case .held: "held"
         case .deviated: "missed"

@@ -1,23 +1,26 @@
 /// The `d` of an SVG path, in a plot's own coordinates.
-struct Outline {
-    private(set) var d: Markup = .empty
-    var isEmpty: Bool { d.source.isEmpty }
+package struct Outline {
+    package private(set) var d: Markup = .empty
 
-    mutating func move(_ x: Double, _ y: Double) { d += "M\(x) \(y)" }
-    mutating func line(_ x: Double, _ y: Double) { d += "L\(x) \(y)" }
-    mutating func horizontal(_ x: Double) { d += "H\(x)" }
-    mutating func vertical(_ y: Double) { d += "V\(y)" }
-    mutating func close() { d += "Z" }
+    package init() {}
 
-    mutating func box(_ x: Double, _ y: Double, width: Double, height: Double) {
+    package var isEmpty: Bool { d.source.isEmpty }
+
+    package mutating func move(_ x: Double, _ y: Double) { d += "M\(x) \(y)" }
+    package mutating func line(_ x: Double, _ y: Double) { d += "L\(x) \(y)" }
+    package mutating func horizontal(_ x: Double) { d += "H\(x)" }
+    package mutating func vertical(_ y: Double) { d += "V\(y)" }
+    package mutating func close() { d += "Z" }
+
+    package mutating func box(_ x: Double, _ y: Double, width: Double, height: Double) {
         d += "M\(x) \(y)h\(width)v\(height)h\(-width)Z"
     }
 
     /// A stroke of no length: with a round or square cap it is a mark that the stretched coordinates cannot deform.
-    mutating func dot(_ x: Double, _ y: Double) { d += "M\(x) \(y)h0" }
+    package mutating func dot(_ x: Double, _ y: Double) { d += "M\(x) \(y)h0" }
 
     /// A step line through equal bins; nil breaks it. Runs of one value become one stroke.
-    static func steps(_ values: [Double?], binWidth: Double, y: (Double) -> Double) -> Outline {
+    package static func steps(_ values: [Double?], binWidth: Double, y: (Double) -> Double) -> Outline {
         var outline = Outline()
         var last: Double?
         for (bin, value) in values.enumerated() {

@@ -58,6 +58,7 @@ final class Dependencies: @unchecked Sendable {
         retriesOn = policies.enabled(.retry) && policies.retry.attempts > 1
         fallbacksOn = policies.enabled(.storeFallback)
         cachesOn = policies.enabled(.discoveryCache)
+        let reloadEvery = policies.enabled(.credentialReload) ? policies.credentials.reloadEvery : nil
         var redis: [Int: RedisConnection] = [:]
         var edges: [Edge] = []
         for call in fleet.calls where call.caller == agent && call.share > .zero {
@@ -66,7 +67,8 @@ final class Dependencies: @unchecked Sendable {
                     if let known = redis[store] { return known }
                     let connection = RedisConnection(
                         endpoint: place.endpoint(of: .store(store)),
-                        credential: place.credential(of: place.fleet.stores[store].name), clock: clock)
+                        credential: place.credential(of: "redis-\(name)"),
+                        reloadEvery: reloadEvery, clock: clock)
                     redis[store] = connection
                     return connection
                 })
@@ -86,6 +88,10 @@ final class Dependencies: @unchecked Sendable {
             }
             edge.endpoint = endpoint
         }
+    }
+
+    func start() {
+        for connection in redis.values { connection.start() }
     }
 
     func close() {

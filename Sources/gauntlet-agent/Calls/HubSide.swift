@@ -31,10 +31,8 @@ final class HubSide: @unchecked Sendable {
     /// Counts what makes a registration under way pointless.
     private var generation = 0
     private var isStopped = false
-    private var namesVersion: [Int: String] = [:]
-    private var isAskingNames = false
-    /// Called with where everybody's name leads, whenever the present hub has news of that.
-    var renamed: (@Sendable ([String: Endpoint]) -> Void)?
+    /// What the present hub says of everybody's whereabouts.
+    let names: NameNews
 
     init(agent: Int, place: Place, clock: LoopClock, caller: HTTPCaller, telemetry: TelemetryFile) {
         fleet = place.fleet
@@ -48,6 +46,7 @@ final class HubSide: @unchecked Sendable {
         self.clock = clock
         self.caller = caller
         self.telemetry = telemetry
+        names = NameNews(caller: caller, timeout: policies.discovery.timeout)
         // An answer that is merely late still counts as heard, up to the silence that loses a hub.
         reportTimeout = max(policies.heartbeat.period, policies.hubFailover.detectAfter)
         alarm = DeadlineAlarm(clock, grace: policies.heartbeat.period) { [weak self] in self?.tick() }
@@ -110,7 +109,9 @@ final class HubSide: @unchecked Sendable {
             switch outcome {
             case .answered(200, let body):
                 self.heard(hub)
-                if hub == self.current { self.lookAtNames(of: hub, version: String(decoding: body, as: UTF8.self)) }
+                if hub == self.current {
+                    self.names.heard(version: String(decoding: body, as: UTF8.self), of: self.endpoints[hub])
+                }
             case .answered(409, _):
                 self.heard(hub)
                 if hub == self.current, shown != 0, shown == self.epoch { self.fenced() }
@@ -252,31 +253,6 @@ final class HubSide: @unchecked Sendable {
         case .onSecondary: "on-secondary"
         case .failingBack: "failing-back"
         case .isolated: "isolated"
-        }
-    }
-
-    // MARK: Names
-
-    /// A report's answer carries the version of the hub's names: news of a re-pointed name is a heartbeat old at most.
-    private func lookAtNames(of hub: Int, version: String) {
-        guard !version.isEmpty, namesVersion[hub] != version, !isAskingNames else { return }
-        isAskingNames = true
-        caller.call(
-            endpoints[hub], method: "GET", path: "/names?since=0", timeout: policies.discovery.timeout
-        ) { [weak self] outcome in
-            guard let self else { return }
-            self.isAskingNames = false
-            guard case .answered(200, let body) = outcome else { return }
-            let lines = String(decoding: body, as: UTF8.self).split(separator: "\n")
-            guard let first = lines.first, hub == self.current else { return }
-            // Another hub's versions mean something else, and its names may be others.
-            self.namesVersion = [hub: String(first)]
-            var names: [String: Endpoint] = [:]
-            for line in lines.dropFirst() {
-                let words = line.split(separator: " ")
-                if words.count == 3, let endpoint = Endpoint(words[1]) { names[String(words[0])] = endpoint }
-            }
-            self.renamed?(names)
         }
     }
 }

@@ -1,12 +1,11 @@
 import ChaosFleet
 import ChaosHTTP
 import ChaosPlan
-import FoundationEssentials
 import NIOCore
 import NIOPosix
 
-/// One pipelined connection to a redis server: made when it is needed, made anew when it breaks, shown the credential that its
-/// file holds at that time.
+/// One pipelined connection to a redis server: made when it is needed, made anew when it breaks or when the credential that it
+/// shows is another.
 final class RedisConnection: @unchecked Sendable {
     private final class Command: @unchecked Sendable {
         let isAuthentication: Bool
@@ -35,7 +34,12 @@ final class RedisConnection: @unchecked Sendable {
     private static let connectTimeout = TimeAmount.seconds(2)
 
     private let endpoint: Endpoint
-    private let credential: String
+    private let path: String
+    private let reloadEvery: Nanoseconds?
+    /// User and password; nil for a server that asks for none.
+    private var credential: [String]?
+    private var isOutdated = false
+    private var reload: Scheduled<Void>?
     private let clock: LoopClock
     private var state = State.idle
     /// Waiting for a connection, and for their replies, in order.
@@ -43,10 +47,22 @@ final class RedisConnection: @unchecked Sendable {
     private var asked = CircularBuffer<Command>()
     private var writes = false
 
-    init(endpoint: Endpoint, credential: String, clock: LoopClock) {
+    /// - Parameters:
+    ///   - credential: the path of its file, read now and then every `reloadEvery`; nil: never again.
+    init(endpoint: Endpoint, credential: String, reloadEvery: Nanoseconds?, clock: LoopClock) {
         self.endpoint = endpoint
-        self.credential = credential
+        path = credential
+        self.reloadEvery = reloadEvery
         self.clock = clock
+        self.credential = Self.read(path)
+    }
+
+    func start() {
+        guard let reloadEvery else { return }
+        reload = clock.after(max(.millisecond, reloadEvery)) { [weak self] in
+            self?.lookAtCredential()
+            self?.start()
+        }
     }
 
     /// Reads or writes `key`, in turn; `done` hears whether the server answered in time and without an error.
@@ -55,7 +71,11 @@ final class RedisConnection: @unchecked Sendable {
         let command = Command(writes ? ["SET", key, "1"] : ["GET", key], done: done)
         command.deadline = clock.after(timeout) { [weak self] in self?.gaveUp(command) }
         switch state {
-        case .open(let channel): send([command], on: channel)
+        case .open(let channel) where !(isOutdated && asked.isEmpty): send([command], on: channel)
+        case .open:
+            drop()
+            waiting.append(command)
+            connect()
         case .connecting: waiting.append(command)
         case .idle:
             waiting.append(command)
@@ -67,6 +87,7 @@ final class RedisConnection: @unchecked Sendable {
     func close() {
         let channel: (any Channel)? = if case .open(let channel) = state { channel } else { nil }
         state = .closed
+        reload?.cancel()
         channel?.close(promise: nil)
         failAll()
     }
@@ -97,7 +118,8 @@ final class RedisConnection: @unchecked Sendable {
             channel.closeFuture.whenComplete { [weak self] _ in self?.disconnected(channel) }
             var commands = waiting
             waiting = []
-            if let words = credentialWords() {
+            isOutdated = false
+            if let words = credential {
                 commands.insert(Command(["AUTH"] + words, isAuthentication: true, done: nil), at: 0)
             }
             send(commands, on: channel)
@@ -118,9 +140,13 @@ final class RedisConnection: @unchecked Sendable {
         failAll()
     }
 
-    private func credentialWords() -> [String]? {
-        guard let text = try? String(contentsOf: URL(filePath: credential), encoding: .utf8) else { return nil }
-        return text.split(whereSeparator: \.isWhitespace).prefix(2).map { String($0) }
+    private static func read(_ path: String) -> [String]? { Credential.read(path).map { [$0.user, $0.password] } }
+
+    /// A credential is shown when a connection is made: to show a new one, it is made anew as soon as nobody waits for a reply.
+    private func lookAtCredential() {
+        guard let now = Self.read(path), now != credential else { return }
+        credential = now
+        isOutdated = true
     }
 
     private func send(_ commands: [Command], on channel: any Channel) {

@@ -17,7 +17,7 @@ struct AgentCommand: ParsableCommand {
             let index = try options.index(in: fleet.agents.map(\.name), what: "agent")
             return AgentProcess(
                 agent: index, parts: parts, badVersion: Share(partsPerMillion: partsPerMillion),
-                publisher: Publisher.make(agent: index, parts: parts))
+                publisher: Publisher(name: fleet.agents[index].name, parts: parts))
         }
     }
 }

@@ -48,7 +48,10 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
         peers.start()
         replication.start()
         let peers = peers
-        orders.start { peers.follow($0) }
+        orders.start { order in
+            peers.follow(order)
+            replication.follow(order)
+        }
     }
 
     package var isIdle: Bool { queue.isIdle }
@@ -87,7 +90,7 @@ package final class HubProcess: FleetProcess, @unchecked Sendable {
             peers.heard()
             responder.text("")
         case ("POST", "/sync"):
-            let wanted = request.query["request"].flatMap { Replication.Request(rawValue: $0) } ?? .merge
+            let wanted = request.query["request"].flatMap { ReplicationMessage.Request(rawValue: $0) } ?? .merge
             guard let answer = replication.answer(request.body, to: wanted) else {
                 return responder.text("entries of another fleet\n", status: 400)
             }

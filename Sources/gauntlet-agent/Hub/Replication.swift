@@ -29,16 +29,6 @@ final class Replication: @unchecked Sendable {
     private var scheduled: Scheduled<Void>?
     private var isStopped = false
 
-    /// What a message asks of its receiver.
-    enum Request: String {
-        /// Only its entries.
-        case look
-        /// To take in, in the course of things.
-        case merge
-        /// To take in, after a partition.
-        case reconcile
-    }
-
     init(hub: Int, parts: Parts, caller: HTTPCaller, peers: PeerSide) {
         self.hub = hub
         place = parts.place
@@ -117,7 +107,7 @@ final class Replication: @unchecked Sendable {
         }
     }
 
-    private func remember(_ answer: Answer) {
+    private func remember(_ answer: ReplicationMessage) {
         registry.merge(from: answer.registry)
         // The other hub's changes have waited for more than an exchange: the two were apart while this one was away.
         guard isAsking, let since = answer.dirtySince, clock.now - since > 2 * policies.partition.syncPeriod else {
@@ -135,18 +125,15 @@ final class Replication: @unchecked Sendable {
         scheduled = clock.at(((clock.now - phase) / period + 1) * period + phase) { [weak self] in self?.exchange() }
     }
 
+    /// The worst lag is a run's.
+    func follow(_ order: RunOrder?) { worstLag = 0 }
+
     func stop() {
         isStopped = true
         scheduled?.cancel()
     }
 
     private func again() { if !isStopped { start() } }
-
-    private struct Answer: Sendable {
-        var isDegraded: Bool
-        var dirtySince: Int64?
-        var registry: OwnershipRegistry
-    }
 
     private var isDegraded: Bool { peers.isHandling && peers.detector.isDegraded }
 
@@ -207,7 +194,8 @@ final class Replication: @unchecked Sendable {
     }
 
     private func send(
-        _ request: Request, to peer: Int, timeout: Nanoseconds, done: @escaping @Sendable (Answer?) -> Void
+        _ request: ReplicationMessage.Request, to peer: Int, timeout: Nanoseconds,
+        done: @escaping @Sendable (ReplicationMessage?) -> Void
     ) {
         caller.call(
             place.endpoint(of: .hub(peer)), method: "POST",
@@ -247,7 +235,7 @@ final class Replication: @unchecked Sendable {
     // MARK: Answering
 
     /// The other hub's entries came; what it gets is what this one knew before. Nil if they make no sense.
-    func answer(_ body: [UInt8], to request: Request) -> String? {
+    func answer(_ body: [UInt8], to request: ReplicationMessage.Request) -> String? {
         guard let other = read(body) else { return nil }
         if request == .reconcile { recordHealth() }
         let answer = message
@@ -256,18 +244,10 @@ final class Replication: @unchecked Sendable {
     }
 
     private var message: String {
-        "\(isDegraded ? 1 : 0) \(dirtySince ?? 0)\n" + registry.exchanged
+        ReplicationMessage(isDegraded: isDegraded, dirtySince: dirtySince, registry: registry).text
     }
 
-    private func read(_ body: [UInt8]) -> Answer? {
-        let text = String(decoding: body, as: UTF8.self)
-        guard let end = text.firstIndex(of: "\n") else { return nil }
-        let words = text[..<end].split(separator: " ")
-        guard words.count == 2, let dirty = Int64(words[1]),
-            let registry = OwnershipRegistry(
-                exchanged: text[text.index(after: end)...], agents: registry.count, hub: UInt8(peer ?? hub),
-                hubCount: registry.hubCount)
-        else { return nil }
-        return Answer(isDegraded: words[0] == "1", dirtySince: dirty == 0 ? nil : dirty, registry: registry)
+    private func read(_ body: [UInt8]) -> ReplicationMessage? {
+        ReplicationMessage(body, agents: registry.count, hub: UInt8(peer ?? hub), hubCount: registry.hubCount)
     }
 }

@@ -1,4 +1,5 @@
 package import ChaosFleet
+import ChaosHTTP
 import ChaosNATS
 package import ChaosPlan
 import ChaosResilience
@@ -53,14 +54,18 @@ package final class Publisher: MessagePublishing, @unchecked Sendable {
         var reconnects: UInt64 = 0
     }
 
-    package convenience init(
-        name: String, fleet: Fleet, layout: FleetLayout, telemetry: TelemetryFile, loop: any EventLoop
-    ) {
+    /// Of an agent that finds everything where its place says.
+    package convenience init(name: String, parts: Parts) {
+        let place = parts.place
         self.init(
-            name: name, fleet: fleet, places: BrokerPlace.all(layout),
-            credentialPath: FleetLayout.credential(of: name),
-            lastPublished: TelemetryFile.lastPublished(path: FleetLayout.telemetry(of: name)), telemetry: telemetry,
-            loop: loop)
+            name: name, fleet: place.fleet,
+            places: place.fleet.broker.servers.indices.map { index in
+                BrokerPlace(
+                    name: place.fleet.broker.servers[index].name, address: place.endpoint(of: .broker(index)).text)
+            },
+            credentialPath: place.credential(of: name),
+            lastPublished: TelemetryFile.lastPublished(path: place.telemetry(of: name)), telemetry: parts.telemetry,
+            loop: parts.clock.loop)
     }
 
     /// With servers and a credential file elsewhere than in the fleet's layout.

@@ -62,7 +62,8 @@ package final class AgentProcess: FleetProcess, @unchecked Sendable {
 
     package func start() {
         let dependencies = dependencies
-        hubs.renamed = { dependencies.renamed($0) }
+        hubs.names.renamed = { dependencies.renamed($0) }
+        dependencies.start()
         hubs.start()
         houseKeeping.start()
         publisher.start()

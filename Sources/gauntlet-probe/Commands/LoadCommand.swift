@@ -17,15 +17,19 @@ struct LoadCommand: ParsableCommand {
             The rate is shared evenly among the targets. A latency counts from when the request was due; the service time
             from when it was sent.
             """)
-    @Option(help: "http://10.0.0.1:80/path, tcp://10.0.0.1:22, redis://10.0.0.1:6379, command:/bin/true; repeatable.")
+    @Option(
+        help:
+            "http://10.0.0.1:80/path, tcp://10.0.0.1:22, redis://10.0.0.1:6379, nats://10.0.0.1:4222/SUBJECT, command:/bin/true."
+    )
     var target: [String]
     @Option(help: "Requests a second, over all targets.") var rate = 100.0
     @Option(help: "How long.") var seconds = 10.0
     @Option(help: "uniform: somewhere in each interval; constant: exactly in time.") var spread = Spread.uniform
     @Option(help: "How long to wait for an answer: 500ms, 2s.") var timeout = "500ms"
-    @Option(help: "HTTP: a status, or text in the body of a 200. Redis: the reply.") var expect: String?
+    @Option(help: "HTTP: a status, or text in the body of a 200. Redis: the reply. NATS: text in the answer.")
+    var expect: String?
     @Option(help: "What redis: asks.") var redisCommand = "PING"
-    @Option(help: "A file with `user password` or `password` for redis:.") var credential: String?
+    @Option(help: "A file with `user password` or `password` for redis: and nats:.") var credential: String?
     @Option(help: "Of the spread.") var seed: UInt64 = 1
     @Flag(help: "Machine-readable.") var json = false
 

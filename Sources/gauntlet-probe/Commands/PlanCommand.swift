@@ -8,7 +8,7 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan", abstract: "The clients that a file names, of whatever answers there.",
         discussion: """
             The file: {"startNs", "stopNs"?, "clients": [{"subject", "kind": "http"|"tcp"|"redis"|"nats"|"command", "address", "port" \
-            (or "addresses": ["A:P", …], the next after a failure), "path", "command": [words], "subjectName",  "intervalNs", "phaseNs", \
+            (or "addresses": ["A:P", …], the next after a failure), "path", "command": [words], "natsSubject", "intervalNs", "phaseNs", \
             "timeoutNs", "credentialFile", "expect"}]}. startNs is CLOCK_BOOTTIME, the other times count from it. The file is \
             read again four times a second for stopNs. Lines on standard output as with `fleet`.
             """)

@@ -49,16 +49,43 @@ package struct RedisCommand: Hashable, Sendable {
     }
 }
 
+/// A request over NATS, and how to log in.
+package struct NATSRequest: Hashable, Sendable {
+    package var subject: String
+    package var payload: String
+    /// User and password, or a token; empty for none.
+    package var credential: [String]
+    /// Text in the answer; nil for any answer.
+    package var expect: String?
+
+    /// Nil for a subject that nobody can be asked under.
+    package init?(subject: String, payload: String = "", credential: [String] = [], expect: String? = nil) {
+        let tokens = subject.split(separator: ".", omittingEmptySubsequences: false)
+        guard tokens.allSatisfy({ !$0.isEmpty && $0 != "*" && $0 != ">" }),
+            subject.utf8.allSatisfy({ (0x21...0x7e).contains($0) })
+        else { return nil }
+        self.subject = subject
+        self.payload = payload
+        self.credential = credential
+        self.expect = expect
+    }
+
+    func holds(_ answer: [UInt8]) -> Bool {
+        expect.map { String(decoding: answer, as: UTF8.self).contains($0) } ?? true
+    }
+}
+
 /// A problem of what the operator wrote.
 package struct TargetError: Error, Hashable {
     package var message: String
 }
 
 extension ProbeTarget {
-    /// From `http://10.0.0.1:80/path`, `tcp://10.0.0.1:22`, `redis://10.0.0.1:6379` or `command:/bin/true x`.
+    /// From `http://10.0.0.1:80/path`, `tcp://10.0.0.1:22`, `redis://10.0.0.1:6379`, `nats://10.0.0.1:4222/SUBJECT` or
+    /// `command:/bin/true x`.
     ///
     /// - Parameters:
-    ///   - redis: command and credential for `redis:`.
+    ///   - redis: command for `redis:`, and credential for it and `nats:`.
     package static func parse(
         _ text: String, expect: String?, redis: RedisCommand
     ) throws(TargetError) -> (target: ProbeTarget, addresses: [Endpoint]) {
@@ -69,12 +96,11 @@ extension ProbeTarget {
         }
         guard let (kind, rest) = cut(text, at: "://") else {
             throw TargetError(
-                message: "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis://, "
-                    + "nats://10.0.0.1:4222/subject or command:/bin/true")
+                message:
+                    "`\(text)` is no target; as http://10.0.0.1:80/path, tcp://, redis://, nats:// or command:/bin/true"
+            )
         }
-        switch kind {
-        case "http", "tcp", "redis", "nats": break
-        default:
+        guard ["http", "tcp", "redis", "nats"].contains(kind) else {
             throw TargetError(message: "`\(text)`: unknown kind `\(kind)`; http, tcp, redis, nats or command")
         }
         let (place, path) = cut(rest, at: "/").map { ($0, "/" + $1) } ?? (rest, "/")
@@ -87,22 +113,18 @@ extension ProbeTarget {
             return (.http(path: path, expect: HTTPExpectation(expect)), [endpoint])
         case "tcp": return (.tcp, [endpoint])
         case "nats":
-            let subject = String(path.dropFirst())
-            try check(subject: subject)
-            return (.nats(NATSRequest(subject: subject, credential: redis.credential, expect: expect)), [endpoint])
+            guard
+                let request = NATSRequest(
+                    subject: String(path.dropFirst()), credential: redis.credential, expect: expect)
+            else {
+                throw TargetError(message: "`\(text)` names no subject to ask; as nats://10.0.0.1:4222/SUBJECT")
+            }
+            return (.nats(request), [endpoint])
         default:
             var redis = redis
             redis.expect = expect
             return (.redis(redis), [endpoint])
         }
-    }
-
-    /// One that can be published to.
-    static func check(subject: String) throws(TargetError) {
-        let parts = subject.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard !parts.contains(where: \.isEmpty), subject.utf8.allSatisfy({ (0x21...0x7e).contains($0) }),
-            !subject.contains("*"), !subject.contains(">")
-        else { throw TargetError(message: "`\(subject)` is no subject: words between dots, without wildcards") }
     }
 
     /// As a request's line takes it.

@@ -20,14 +20,14 @@ package final class TargetProber {
         subject: Int, schedule: Schedule, timeout: Nanoseconds, target: ProbeTarget, addresses: [Endpoint]
     ) -> ProbeClient {
         let present = Present()
-        let senders: [(Nanoseconds, @escaping (Bool) -> Void) -> Void] =
+        let senders: [(Nanoseconds, @escaping (ProbeAnswer) -> Void) -> Void] =
             addresses.isEmpty ? [sender(target, nil)] : addresses.map { sender(target, $0) }
         return ProbeClient(subject: subject, schedule: schedule, timeout: timeout) { timeout, done in
             let index = present.index
-            senders[index](timeout) { isOK in
+            senders[index](timeout) { answer in
                 // Those that failed together move on by one together.
-                if !isOK, present.index == index { present.index = (index + 1) % senders.count }
-                done(isOK, addresses.isEmpty ? nil : index)
+                if answer == .failed, present.index == index { present.index = (index + 1) % senders.count }
+                done(answer, addresses.isEmpty ? nil : index)
             }
         }
     }
@@ -38,28 +38,32 @@ package final class TargetProber {
 
     private func sender(
         _ target: ProbeTarget, _ endpoint: Endpoint?
-    ) -> (Nanoseconds, @escaping (Bool) -> Void) -> Void {
+    ) -> (Nanoseconds, @escaping (ProbeAnswer) -> Void) -> Void {
         switch (target, endpoint) {
         case (.http(let path, let expect), let endpoint?):
             return { [caller] timeout, done in
                 caller.call(endpoint, method: "GET", path: path, timeout: timeout) { outcome in
                     if case .answered(let status, let body) = outcome {
-                        done(expect.holds(status, body))
+                        done(ProbeAnswer(expect.holds(status, body)))
                     } else {
-                        done(false)
+                        done(outcome.ownFault.map { .unsent($0) } ?? .failed)
                     }
                 }
             }
         case (.tcp, let endpoint?):
-            return { [eventLoop] timeout, done in TCPProbe.connect(endpoint, timeout, on: eventLoop, done) }
+            return { [eventLoop] timeout, done in
+                TCPProbe.connect(endpoint, timeout, on: eventLoop) { done(ProbeAnswer($0)) }
+            }
         case (.redis(let command), let endpoint?):
             let client = RedisClient(endpoint, command, on: eventLoop)
-            return { timeout, done in client.ask(timeout: timeout, done) }
+            return { timeout, done in client.ask(timeout: timeout) { done(ProbeAnswer($0)) } }
         case (.nats(let request), let endpoint?):
-            let requester = NATSRequester(endpoint, request, on: eventLoop)
-            return { timeout, done in requester.ask(timeout: timeout, done) }
+            let client = NATSClient(endpoint, request, on: eventLoop)
+            return { timeout, done in client.ask(timeout: timeout) { done(ProbeAnswer($0)) } }
         case (.command(let words), _):
-            return { [eventLoop] timeout, done in CommandProbe.run(words, timeout, on: eventLoop, done) }
+            return { [eventLoop] timeout, done in
+                CommandProbe.run(words, timeout, on: eventLoop) { done(ProbeAnswer($0)) }
+            }
         case (_, nil): preconditionFailure("a target without an address")
         }
     }

@@ -43,10 +43,24 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "No progress and no table: the verdict and the replay command.")
     var quiet = false
 
+    @Flag(
+        help:
+            "Writes every request, publish, delivery and final read to ops.tsv, for `gauntlet export` (--repeat: of the worst seed)."
+    )
+    var recordOps = false
+
+    /// What stands there too much, to be refused in words that name the flag it was meant for.
+    @Argument(help: .hidden)
+    var surplus: [String] = []
+
     @Flag(help: "Exits with 0 whenever the run completed, whatever its verdict.")
     var exitZero = false
 
     func validate() throws {
+        if let word = surplus.first {
+            let hint = recordOps ? "; --record-ops takes no value, leave it out to record nothing" : ""
+            throw ValidationError("Unexpected argument '\(word)'\(hint)")
+        }
         guard (1...1_000_000).contains(count) else {
             throw ValidationError("--repeat takes 1 to 1,000,000 seeds, not \(count)")
         }
@@ -63,7 +77,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try plan.load()
-        let settings = RunSettings(out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, world: world)
+        let settings = RunSettings(
+            out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, world: world, recordsOperations: recordOps)
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"

@@ -20,16 +20,24 @@ struct JournalledRun {
     let schedule: Schedule
     let store: RunStore
     var world = WorldKind.simulated
+    var recordsOperations = false
 
     func run(progress: ProgressMeter) async throws(Failure) -> Result {
         let descriptor = try store.openJournal()
         defer { close(descriptor) }
+        // A live run happens once: what is not written down of it is gone.
+        let operations = recordsOperations || world == .live ? try store.openOperations() : nil
+        defer { if let operations { close(operations) } }
         let interrupts = InterruptLog()
-        if world == .live { return try await runLive(to: descriptor, interrupts: interrupts, progress: progress) }
+        if world == .live, let operations {
+            return try await runLive(
+                to: descriptor, operations: operations, interrupts: interrupts, progress: progress)
+        }
         let run: SimulatedRun.Result
         do throws(WorldError) {
             run = try await SimulatedRun.run(
-                plan, seed: schedule.seed, to: .file(descriptor), schedule: schedule,
+                plan, seed: schedule.seed, to: .file(descriptor), operations: operations.map { .file($0) },
+                schedule: schedule,
                 interrupts: { interrupts.look() },
                 progress: { now, end in
                     interrupts.reach(now)
@@ -47,13 +55,13 @@ struct JournalledRun {
     }
 
     private func runLive(
-        to descriptor: Int32, interrupts: InterruptLog, progress: ProgressMeter
+        to descriptor: Int32, operations: Int32, interrupts: InterruptLog, progress: ProgressMeter
     ) async throws(Failure) -> Result {
         #if canImport(ChaosLive)
             let run: LiveRun.Result
             do throws(WorldError) {
                 run = try await LiveRun.run(
-                    plan, seed: schedule.seed, to: .file(descriptor), schedule: schedule,
+                    plan, seed: schedule.seed, to: .file(descriptor), operations: .file(operations), schedule: schedule,
                     interrupts: { interrupts.look() }, tell: { Terminal.note($0) },
                     progress: { now, end in
                         interrupts.reach(now)

@@ -30,7 +30,9 @@ struct RepeatedRun {
         let schedule = Schedule.draw(plan, seed: worst)
         try store.write(schedule.describe(plan), as: RunStore.plan)
         try store.write(JSONText.encode(ScheduleRecord(schedule, of: plan)) + "\n", as: RunStore.schedule)
-        let again = try await JournalledRun(plan: plan, schedule: schedule, store: store).run(
+        let again = try await JournalledRun(
+            plan: plan, schedule: schedule, store: store, recordsOperations: settings.recordsOperations
+        ).run(
             progress: ProgressMeter(label: "worst seed \(worst)", isEnabled: false))
         if let trial = trials.first(where: { $0.seed == worst }), again.interrupts.isEmpty,
             again.hash != trial.hash.text

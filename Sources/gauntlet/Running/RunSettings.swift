@@ -13,6 +13,8 @@ struct RunSettings {
     /// A completed run ends with 0, whatever its verdict.
     var exitZero: Bool
     var world = WorldKind.simulated
+    /// Writes clients' single operations beside the journal.
+    var recordsOperations = false
 
     func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
 }

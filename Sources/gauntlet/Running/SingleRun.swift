@@ -9,7 +9,23 @@ struct SingleRun {
     let seed: UInt64
     let settings: RunSettings
 
+    /// A run that is on disk and scored.
+    struct Finished {
+        var store: RunStore
+        var scorecard: Scorecard
+        var outcome: Runner.Outcome
+        var code: ExitCode
+    }
+
     func run() async throws -> ExitCode {
+        let finished = try await carryOut()
+        try ResultPrinter(store: finished.store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
+            finished.scorecard, exit: finished.code, notes: Self.troubles(finished.outcome))
+        return settings.code(finished.code)
+    }
+
+    /// The run without a word about it.
+    func carryOut() async throws -> Finished {
         let plan = loaded.plan
         let schedule = Schedule.draw(plan, seed: seed)
         let now = Date()
@@ -22,7 +38,8 @@ struct SingleRun {
 
         let progress = ProgressMeter(label: plan.name, isEnabled: !settings.isQuiet)
         let result = try await JournalledRun(
-            plan: plan, schedule: schedule, store: store, world: settings.world
+            plan: plan, schedule: schedule, store: store, world: settings.world,
+            recordsOperations: settings.recordsOperations
         ).run(progress: progress)
         record.note(result.outcome)
         record.interruptsNs = result.interrupts
@@ -40,9 +57,7 @@ struct SingleRun {
         let code = ExitCode.gravest([ExitCode(result.outcome), ExitCode(analysis.scorecard.verdict)])
         record.exitCode = code.rawValue
         try store.write(record)
-        try ResultPrinter(store: store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
-            analysis.scorecard, exit: code, notes: Self.troubles(result.outcome))
-        return settings.code(code)
+        return Finished(store: store, scorecard: analysis.scorecard, outcome: result.outcome, code: code)
     }
 
     private static func troubles(_ outcome: Runner.Outcome) -> [String] {

@@ -66,9 +66,16 @@ struct RunStore {
 
     /// An open, writable descriptor for the journal; the caller closes it.
     func openJournal() throws(Failure) -> Int32 {
-        let journal = path(of: RunDirectory.journal)
-        let descriptor = open(journal, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw TextFile.unwritable(journal, errno) }
+        try openNew(RunDirectory.journal)
+    }
+
+    /// The same for clients' single operations.
+    func openOperations() throws(Failure) -> Int32 { try openNew(RunDirectory.operations) }
+
+    private func openNew(_ file: String) throws(Failure) -> Int32 {
+        let file = path(of: file)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw TextFile.unwritable(file, errno) }
         return descriptor
     }
 

@@ -115,7 +115,7 @@ struct Traces {
             }
         }
         let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-        if mounts.contains("/fleet/") { found.append("a mount of the fleet's in the host's namespace") }
+        if mounts.contains(" /fleet") { found.append("a mount of the fleet's in the host's namespace") }
         if FileManager.default.fileExists(atPath: "/fleet/telemetry") { found.append("a file in the host's /fleet") }
         let names = (try? String(contentsOfFile: "/proc/net/unix", encoding: .utf8)) ?? ""
         if names.contains("/\(fleet)\n") { found.append("the fleet's name") }
