@@ -41,7 +41,8 @@ package struct FaultTranslation {
         case .kill: return try processes(instance, leader) { kill($0) }
         case .restart:
             return try processes(instance, leader) {
-                ["kind": "restart", "processes": selector($0), "supervised": true]
+                attachment($0)?.ending("restart")
+                    ?? ["kind": "restart", "processes": selector($0), "supervised": true]
             }
         case .pause: return try processes(instance, leader) { ["kind": "pause", "processes": selector($0)] }
         case .memory(let isKill, _):
@@ -51,7 +52,8 @@ package struct FaultTranslation {
             }
             var result = try processes(instance, leader) { member in
                 // Comes back and dies again, as in a host whose memory stays taken.
-                ["kind": "kill", "processes": selector(member), "again": true, "supervised": true]
+                attachment(member)?.ending("kill")
+                    ?? ["kind": "kill", "processes": selector(member), "again": true, "supervised": true]
             }
             result.note = "SIGKILL stands in for the kernel's OOM killer, which needs a memory cgroup"
             return result
@@ -59,6 +61,7 @@ package struct FaultTranslation {
         case .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth:
             return (try link(instance), [], "")
         case .diskFill(let share):
+            if isAttached { throw Unsupported(reason: "the disk of the host that this runs on is not filled") }
             return hosts(instance) { host in
                 [
                     "kind": "disk-fill", "path": .text(FleetLayout.disk(host: fleet.hosts[host].name)),
@@ -69,6 +72,7 @@ package struct FaultTranslation {
             guard !power else {
                 throw Unsupported(reason: "a power cut that loses what was not synced is not possible on this host")
             }
+            if isAttached { throw Unsupported(reason: "the host that this runs on is not taken down") }
             return hosts(instance) { host in hostDown(host) }
         case .diskSlow:
             throw Unsupported(reason: "the fleet's disks are not served by a file system that can be made slow")
@@ -84,7 +88,7 @@ package struct FaultTranslation {
     private func processes(
         _ instance: FaultInstance, _ leader: Int?, _ fault: (Member) -> JSONValue
     ) throws(Unsupported) -> (requests: [Request], targets: [Member], note: String) {
-        let members: [Member]
+        var members: [Member]
         switch instance.targets {
         case .members(let named): members = named
         case .hosts(let hosts): members = fleet.members.filter { hosts.contains(fleet.host(of: $0)) }
@@ -92,6 +96,15 @@ package struct FaultTranslation {
             guard let leader else { throw Unsupported(reason: "the broker has no leader to hit now") }
             members = [.broker(leader)]
         case .link: preconditionFailure("a fault of processes with a link; the plan reader refuses it")
+        }
+        if case .hosts = instance.targets { members.removeAll { !fleet.hasProcess($0) } }
+        if let name = members.first(where: { !fleet.hasProcess($0) }) {
+            throw Unsupported(reason: "\(fleet.name(of: name)) is no process, only what clients ask")
+        }
+        if let name = members.lazy.map({ fleet.name(of: $0) }).first(where: { isLeftDead($0) }),
+            [.kill, .restart, .memory].contains(instance.fault.kind)
+        {
+            throw Unsupported(reason: "\(name) is not supervised: nothing would start it again")
         }
         let requests = members.enumerated().map { index, member in
             Request(
@@ -102,18 +115,29 @@ package struct FaultTranslation {
     }
 
     private func selector(_ member: Member) -> JSONValue {
-        ["pid-file": .text(FleetLayout.pidFile(of: fleet.name(of: member)))]
+        attachment(member)?.selector ?? ["pid-file": .text(FleetLayout.pidFile(of: fleet.name(of: member)))]
+    }
+
+    private func isLeftDead(_ name: String) -> Bool {
+        fleet.live?.processes.contains { $0.name == name && !$0.isSupervised } ?? false
+    }
+
+    private var isAttached: Bool { fleet.live?.isAttached ?? false }
+
+    /// Of a member that runs already: its key, and who starts it.
+    private func attachment(_ member: Member) -> LiveSettings.Attachment? {
+        fleet.live?.attachment(of: fleet.name(of: member))
     }
 
     private func kill(_ member: Member) -> JSONValue {
-        [
+        attachment(member)?.ending("kill") ?? [
             "kind": "kill", "processes": selector(member),
             "hold-file": .text("\(FleetLayout.held)/\(fleet.name(of: member))"),
         ]
     }
 
     private func hostDown(_ host: Int) -> JSONValue {
-        let members = fleet.members.filter { fleet.host(of: $0) == host }
+        let members = fleet.members.filter { fleet.host(of: $0) == host && fleet.hasProcess($0) }
         return [
             "kind": "host-down", "processes": .list(members.map(selector)),
             "hold-file": .list(members.map { .text("\(FleetLayout.held)/\(fleet.name(of: $0))") }),

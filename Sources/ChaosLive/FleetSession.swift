@@ -14,6 +14,8 @@ public final class FleetSession {
     private let holder: ChildProgram?
     /// As it was brought up here; its secrets are known to nobody else.
     let launch: LaunchPlan?
+    /// Of a fleet that is not in a namespace of ours.
+    private let attached: AttachedFleet?
     private let control: FleetControl
 
     /// Brings a fleet up for as long as this object lives; or takes the one of that name that is up already.
@@ -23,6 +25,7 @@ public final class FleetSession {
     ///   - isMonitored: with a Prometheus and an Alertmanager that watch it.
     public static func open(_ fleet: Fleet, isMonitored: Bool = false) throws(LiveError) -> FleetSession {
         let programs = try Programs.find(for: fleet)
+        if let live = fleet.live, live.isAttached { return try FleetSession(fleet, programs, attached: live) }
         if FleetControl.running().contains(fleet.name) { return try attach(fleet, programs, isMonitored) }
         let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold"])
@@ -43,6 +46,9 @@ public final class FleetSession {
 
     /// Brings a fleet up and leaves it up when this process ends.
     public static func up(_ fleet: Fleet) throws(LiveError) -> FleetStatus {
+        if fleet.live?.isAttached == true {
+            throw LiveError("the fleet \(fleet.name) is attached: it runs already, and is not brought up here")
+        }
         let programs = try Programs.find(for: fleet)
         let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold", "--detach"])
@@ -97,6 +103,18 @@ public final class FleetSession {
         initial = status.initial
         self.holder = holder
         self.launch = launch
+        attached = nil
+        control = FleetControl(fleet: fleet.name)
+    }
+
+    /// Of processes that run already on this host.
+    private init(_ fleet: Fleet, _ programs: Programs, attached live: LiveSettings) throws(LiveError) {
+        self.fleet = fleet
+        self.programs = programs
+        initial = getpid()
+        holder = nil
+        attached = try AttachedFleet(live)
+        launch = nil
         control = FleetControl(fleet: fleet.name)
     }
 
@@ -107,19 +125,30 @@ public final class FleetSession {
     var isMonitored: Bool { access(path(MonitoringSetup.prometheusFile), F_OK) == 0 }
 
     /// Ends the fleet, if it was brought up here.
-    public func close() { holder?.finish(within: 10_000) }
+    public func close() {
+        holder?.finish(within: 10_000)
+        attached?.remove()
+    }
 
     // MARK: Ways in
 
     /// Where a path of the fleet is, seen from here.
-    func path(_ inside: String) -> String { "/proc/\(initial)/root\(inside)" }
+    func path(_ inside: String) -> String {
+        attached.map { $0.directory + inside } ?? "/proc/\(initial)/root\(inside)"
+    }
+
+    /// The same, as a program sees it that is started by `entering`.
+    func inside(_ path: String) -> String { attached.map { $0.directory + path } ?? path }
 
     /// The command that runs another in a host's network, or outside of all.
     func entering(_ host: String?, _ command: [String]) -> [String] {
-        [programs.host, "enter", "--fleet", fleet.name] + (host.map { ["--host", $0] } ?? []) + ["--"] + command
+        guard attached == nil else { return command }
+        return [programs.host, "enter", "--fleet", fleet.name] + (host.map { ["--host", $0] } ?? []) + ["--"] + command
     }
 
     func executor(host: String) -> [String] {
+        // Its records are where `gauntlet-host recover` and `doctor` look for them.
+        if attached != nil { return [programs.host, "serve"] + AttachedFleet.state }
         let state = FleetLayout.state(host: host)
         return entering(host, [programs.host, "serve", "--state", state, "--durable", "\(state)/durable"])
     }
@@ -148,10 +177,14 @@ public final class FleetSession {
 
     // MARK: Its supervisor
 
-    func status() throws(LiveError) -> FleetStatus { try Self.status(of: fleet.name) }
+    func status() throws(LiveError) -> FleetStatus {
+        if attached != nil { throw LiveError("nobody here supervises \(fleet.name)") }
+        return try Self.status(of: fleet.name)
+    }
 
     /// Stops a process in order and starts it again with these variables.
     func restart(_ process: String, environment: [String: String]) throws(LiveError) {
+        if let attached { return try attached.restart(process) }
         do throws(HostError) {
             try control.stop(process)
             try control.start(process, environment: environment)

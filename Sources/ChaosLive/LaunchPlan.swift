@@ -14,7 +14,7 @@ struct LaunchPlan {
         let scaled = live.fleet
         let layout = FleetLayout(scaled)
         var files = [LaunchSpec.File(path: FleetLayout.fleetFile, text: live.json)]
-        if scaled.broker.servers.isEmpty {
+        if !Self.hasOwnBroker(scaled) {
             broker = nil
         } else {
             let setup = BrokerSetup(layout) { scaled.hosts[$0].disk }
@@ -24,7 +24,7 @@ struct LaunchPlan {
         }
         var stores: [Int: StoreSetup] = [:]
         let storeSecrets = StoreSetup.Secrets(random: Secret.systemRandom)
-        for (index, store) in scaled.stores.enumerated() where store.kind == .redis {
+        for (index, store) in scaled.stores.enumerated() where store.kind == .redis && Self.isOurs(store.name, scaled) {
             let setup = StoreSetup(layout, store: index, disk: scaled.hosts[store.host].disk)
             files += setup.files(storeSecrets)
             stores[index] = setup
@@ -38,8 +38,8 @@ struct LaunchPlan {
                     name: host.name, address: layout.address(host: index), disk: host.disk,
                     diskUsed: host.disk / 1_000_000 * host.diskUsed.partsPerMillion)
             },
-            directories: scaled.members.map { layout.data(of: $0) },
-            files: files, processes: Self.processes(layout, programs, broker?.setup, stores),
+            directories: scaled.members.map { layout.data(of: $0) }, files: files + Self.files(layout),
+            processes: Self.processes(Self.processes(layout, programs, broker?.setup, stores), layout),
             restart: LaunchSpec.Restart(
                 isOn: scaled.policies.enabled(.restart), delay: restart.delay, cap: restart.cap,
                 multiplier: restart.multiplier, limit: restart.limit, interval: restart.interval,
@@ -79,7 +79,8 @@ struct LaunchPlan {
 extension Programs {
     static func find(for fleet: Fleet) throws(LiveError) -> Programs {
         try find(
-            needsBroker: !fleet.broker.servers.isEmpty, needsRedis: fleet.stores.contains { $0.kind == .redis })
+            needsBroker: LaunchPlan.hasOwnBroker(fleet),
+            needsRedis: fleet.stores.contains { $0.kind == .redis && LaunchPlan.isOurs($0.name, fleet) })
     }
 }
 

@@ -8,7 +8,10 @@ extension LiveWorld {
     public func finish() async throws(WorldError) {
         let end = plan.phases.end
         order.stopNs = end
-        do throws(LiveError) { try session.write(order.json, to: FleetLayout.runFile) } catch {
+        do throws(LiveError) {
+            try session.write(order.json, to: FleetLayout.runFile)
+            try writeClients(stop: end)
+        } catch {
             tell("the fleet could not be told of the run's end: \(error.message)")
         }
         // Answers that were under way at the end, and messages that were still in buffers.
@@ -110,7 +113,12 @@ extension LiveWorld {
         totals.callsSent = calls.values.reduce(formerCalls.sent) { $0 + $1.sent }
         totals.diskHighWater = diskHighWater
         let running = Set((try? session.status())?.processes.filter { $0.state == "running" }.map(\.name) ?? [])
-        totals.registered = plan.fleet.agents.count { running.contains($0.name) && !isolated.contains($0.name) }
+        totals.registered = plan.fleet.agents.indices.count { index in
+            // What is not ours registers nowhere; it is there if somebody has served its client.
+            if clients != nil { return answering[index] != nil }
+            let name = plan.fleet.agents[index].name
+            return running.contains(name) && !isolated.contains(name)
+        }
         observer.totals = totals
         if worstLateness > 5 * .millisecond {
             tell("harness error: a request was sent \(worstLateness / .millisecond) ms after it was due")

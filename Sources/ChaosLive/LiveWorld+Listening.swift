@@ -23,7 +23,9 @@ extension LiveWorld {
             guard serving.indices.contains(subject), end <= plan.phases.end else { return }
             worstLateness = max(worstLateness, late)
             observer.completed(subject: subject, intended: intended, end: end, succeeded: succeeded)
-            if succeeded { noteServer(server, of: subject, at: end) }
+            if succeeded {
+                clients == nil ? noteServer(server, of: subject, at: end) : noteAddress(server, of: subject, at: end)
+            }
         case .unsent(let subject, let intended):
             guard serving.indices.contains(subject) else { return }
             observer.unsent(subject: subject, intended: intended)

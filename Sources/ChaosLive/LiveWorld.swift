@@ -30,6 +30,9 @@ public final class LiveWorld: World {
     var readerReader = LineReader()
     var telemetry: TelemetryTail
     var ledger = Ledger()
+    /// Of a fleet that is not made of our agents: what its clients ask, and who served each last.
+    var clients: ClientPlan?
+    var answering: [Int: String] = [:]
     /// The newest instant that the prober has told everything up to.
     var watermark: Nanoseconds = 0
     /// Per subject: who answered last, for take-overs.
@@ -105,12 +108,12 @@ public final class LiveWorld: World {
                     try HostSession(host: host.name, run: order.run, command: session.executor(host: host.name)))
             }
             try prepareStreams()
-            try awaitSteadyState()
+            plan.fleet.live?.clients.isEmpty == false ? try checkSteadyState() : try awaitSteadyState()
             try listenToMonitoring()
             // Everybody hears of the run before it begins.
             order.startNs = FleetClock.now + Self.notice
             try session.write(order.json, to: FleetLayout.runFile)
-            prober = try ChildProgram(session.entering(nil, [session.programs.probe, "fleet"]))
+            prober = try ChildProgram(proberCommand())
             if order.messageInterval > 0 {
                 reader = try ChildProgram(session.entering(nil, [session.programs.agent, "reader", "--follow"]))
             }
@@ -201,5 +204,6 @@ public final class LiveWorld: World {
         monitor?.finish(within: 3_000)
         monitor = nil
         session.remove(FleetLayout.runFile)
+        session.remove(ClientPlan.file)
     }
 }

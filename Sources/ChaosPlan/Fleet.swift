@@ -19,11 +19,13 @@ public struct Fleet: Codable, Sendable {
     public var parameters: [Parameter]
     /// Of the resolved values: two files that mean the same have the same digest.
     public var digest: UInt64
+    /// How it runs live, where it is not made of our own programs.
+    public var live: LiveSettings?
 
     public init(
         name: String, summary: String, hosts: [Host], links: [Link], localDelay: Nanoseconds, agents: [Agent],
         hubs: [Hub], broker: Broker, stores: [Store], calls: [CallEdge], policies: Policies,
-        parameters: [Parameter], digest: UInt64
+        parameters: [Parameter], digest: UInt64, live: LiveSettings? = nil
     ) {
         self.name = name
         self.summary = summary
@@ -38,6 +40,7 @@ public struct Fleet: Codable, Sendable {
         self.policies = policies
         self.parameters = parameters
         self.digest = digest
+        self.live = live
     }
 
     public struct Host: Codable, Sendable {
@@ -172,6 +175,15 @@ public struct Fleet: Codable, Sendable {
             }
         }
 
+        /// Of a fleet without a broker: no servers. Nobody asks for its times, but they must be times.
+        static let absent = Broker(
+            mode: .leaf, servers: [],
+            service: Service(time: 0, spread: .constant, workers: 1, queue: 0, startup: 0, memory: 0), version: "",
+            sync: .interval, syncInterval: 2 * .minute, syncTime: 0, electionMin: 4 * .second,
+            electionMax: 9 * .second, heartbeat: .second, lostQuorum: 10 * .second, ackTimeout: 5 * .second,
+            ackWait: 30 * .second, dedupeWindow: 2 * .minute, maxAckPending: 1000, reconnectWait: 2 * .second,
+            messageSize: 1)
+
         public var mode: Mode
         public var servers: [Server]
         public var service: Service
@@ -225,7 +237,8 @@ public struct Fleet: Codable, Sendable {
     }
 
     public struct Store: Codable, Sendable {
-        public enum Kind: String, CaseIterable, Codable, Sendable { case redis, postgres, sqlite }
+        /// `server`: any other that clients do not ask themselves.
+        public enum Kind: String, CaseIterable, Codable, Sendable { case redis, postgres, sqlite, server }
         public var name: String
         public var kind: Kind
         public var host: Int

@@ -77,6 +77,9 @@ public struct ProcessStatus: Hashable, Sendable {
     public var parent: Int32
     public var session: Int32
     public var start: UInt64
+    /// A thread of the kernel: it cannot be stopped or killed. Known by its flag, for in a pid namespace any number may be a
+    /// process'.
+    public var isKernelThread: Bool
 
     public static func of(_ pid: Int32) -> ProcessStatus? {
         (try? SmallFile.read("/proc/\(pid)/stat")).flatMap { ProcessStatus($0) }
@@ -94,13 +97,14 @@ public struct ProcessStatus: Hashable, Sendable {
         else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
         guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
-            let session = Int32(fields[3]), let start = UInt64(fields[19])
+            let session = Int32(fields[3]), let flags = UInt32(fields[6]), let start = UInt64(fields[19])
         else { return nil }
         command = String(text[text.index(after: open)..<end])
         self.state = state
         self.parent = parent
         self.session = session
         self.start = start
+        isKernelThread = flags & 0x0020_0000 != 0  // PF_KTHREAD
     }
 }
 

@@ -102,8 +102,7 @@ package struct ProcessSelector {
         }
         return (candidates ?? []).sorted().compactMap { pid in
             guard let identity = ProcessIdentity.of(pid), let status = identity.status,
-                // A kernel thread cannot be stopped or killed.
-                status.parent != 2, pid != 2
+                !status.isKernelThread
             else { return nil }
             return identity
         }

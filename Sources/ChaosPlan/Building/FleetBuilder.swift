@@ -20,6 +20,10 @@ struct FleetBuilder {
 
     /// A fleet in any case; it is good only if no error was logged.
     mutating func build(parameters: [Parameter], digest: UInt64) -> Fleet {
+        if !isForeign {
+            let needed = ["hubs", "broker", "policies"]
+            Self.require(FleetShape.root.keys.filter { needed.contains($0.name) }, in: root, at: "", log)
+        }
         let hosts = buildHosts()
         let links = buildLinks()
         buildProfiles()
@@ -27,12 +31,33 @@ struct FleetBuilder {
         let broker = buildBroker()
         let stores = buildStores()
         let agents = buildAgents()
-        let policies = PoliciesBuilder(root.at("policies"), log: log).build()
+        let policies = buildPolicies()
         for (index, callClass) in policies.callClasses.enumerated() { classIndex[callClass.name] = index }
-        return Fleet(
+        var fleet = Fleet(
             name: root.text("name"), summary: root["summary"]?.text ?? "", hosts: hosts, links: links,
             localDelay: root.quantity("local-delay"), agents: agents, hubs: hubs, broker: broker, stores: stores,
             calls: buildCalls(), policies: policies, parameters: parameters, digest: digest)
+        fleet.live = root["live"].map { LiveBuilder($0, fleet: fleet, log: log).build() }
+        return fleet
+    }
+
+    // MARK: - What only a fleet of our own agents needs
+
+    private var isForeign: Bool { root["live"] != nil }
+
+    private func buildPolicies() -> Policies {
+        guard !isForeign || root["policies"] != nil else { return Policies(callClasses: []) }
+        return PoliciesBuilder(root["policies"] ?? .missing(root.place), isForeign: isForeign, log: log).build()
+    }
+
+    /// Complains about each key that is not there, as the shapes do about those that every fleet needs.
+    static func require(_ keys: [ObjectShape.Key], in value: Value, at path: String, _ log: ProblemLog) {
+        guard case .object = value.content else { return }
+        for key in keys where value[key.name] == nil {
+            let place = path.isEmpty ? "" : " in `\(path)`"
+            log.error(
+                value.place, "no `\(key.name)`\(place)", "write `\(key.name): \(key.shape.example)` (\(key.summary))")
+        }
     }
 
     // MARK: - Machines
@@ -113,7 +138,7 @@ struct FleetBuilder {
     }
 
     private mutating func buildBroker() -> Fleet.Broker {
-        let item = root.at("broker")
+        guard let item = root["broker"] else { return .absent }
         let servers = item.items("servers").map { server in
             claim(server.at("name"), as: "broker server")
             return Fleet.Broker.Server(
@@ -266,7 +291,12 @@ struct FleetBuilder {
     }
 
     private func callee(_ value: Value) -> Fleet.Callee? {
-        if value.text == "hub" { return .hub }
+        if value.text == "hub" {
+            if isForeign, root.items("hubs").isEmpty {
+                log.error(value.place, "a call to a hub in a fleet without hubs", "leave it out")
+            }
+            return .hub
+        }
         if let agent = agentIndex[value.text] { return .agent(agent) }
         if let store = storeIndex[value.text] { return .store(store) }
         log.error(

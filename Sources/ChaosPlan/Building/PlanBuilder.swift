@@ -43,6 +43,11 @@ struct PlanBuilder {
     private func buildWorkload() -> Workload {
         let requests = root.at("workload").at("requests")
         let messages = root.at("workload")["messages"]
+        if let messages, isFleetGood, fleet.broker.servers.isEmpty {
+            log.error(messages.place, "messages in a fleet without a broker", "leave `messages` out")
+        } else if let messages, isFleetGood, let live = fleet.live, !live.leavesAgents(of: fleet) {
+            log.error(messages.place, "messages in a fleet whose agents are not ours", "leave `messages` out")
+        }
         return Workload(
             requests: Rate(interval: requests.quantity("rate")), requestTimeout: requests.quantity("timeout"),
             messages: Rate(interval: messages?.quantity("rate") ?? 0), stream: messages?.text("stream") ?? "")

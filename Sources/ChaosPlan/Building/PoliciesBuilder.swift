@@ -1,10 +1,13 @@
 /// The `policies` of a fleet.
 struct PoliciesBuilder {
     let root: Value
+    /// Whether what is missing takes the values of `Policies`: its own mechanisms are not ours to describe.
+    let isForeign: Bool
     let log: ProblemLog
 
-    init(_ root: Value, log: ProblemLog) {
+    init(_ root: Value, isForeign: Bool, log: ProblemLog) {
         self.root = root
+        self.isForeign = isForeign
         self.log = log
     }
 
@@ -18,6 +21,10 @@ struct PoliciesBuilder {
         if policies.callClasses.isEmpty, let classes = root["call-classes"], classes.isSound {
             log.error(classes.place, "no call classes", "write at least one")
         }
+        if !isForeign {
+            let needed = PoliciesShape.root.keys.filter { $0.name != "disabled" }
+            FleetBuilder.require(needed, in: root, at: "fleet.policies", log)
+        }
         fillCalls(&policies)
         fillFailover(&policies)
         fillKeeping(&policies)
@@ -27,82 +34,94 @@ struct PoliciesBuilder {
     }
 
     private func fillCalls(_ policies: inout Policies) {
-        let breaker = root.at("breaker")
-        policies.breaker.kind = breaker.word("kind")
-        policies.breaker.window = breaker.quantity("window")
-        policies.breaker.minimumCalls = breaker.int("minimum-calls")
-        policies.breaker.failureShare = breaker.share("failure-share")
-        policies.breaker.successes = breaker.int("successes")
-        policies.breaker.halfOpenPermits = breaker.int("half-open-permits")
-        policies.breaker.halfOpenMaxWait = breaker.quantity("half-open-max-wait")
-        let retry = root.at("retry")
-        policies.retry.attempts = retry.int("attempts")
-        policies.retry.base = retry.quantity("base")
-        policies.retry.cap = retry.quantity("cap")
-        policies.retry.jitter = retry.word("jitter")
-        policies.retry.budget = retry.share("budget")
-        policies.retry.reserve = retry.int("reserve")
-        let discovery = root.at("discovery")
-        policies.discovery.localTTL = discovery.quantity("local-ttl")
-        policies.discovery.staleFor = discovery.quantity("stale-for")
-        policies.discovery.timeout = discovery.quantity("timeout")
+        if let breaker = root["breaker"] {
+            policies.breaker.kind = breaker.word("kind")
+            policies.breaker.window = breaker.quantity("window")
+            policies.breaker.minimumCalls = breaker.int("minimum-calls")
+            policies.breaker.failureShare = breaker.share("failure-share")
+            policies.breaker.successes = breaker.int("successes")
+            policies.breaker.halfOpenPermits = breaker.int("half-open-permits")
+            policies.breaker.halfOpenMaxWait = breaker.quantity("half-open-max-wait")
+        }
+        if let retry = root["retry"] {
+            policies.retry.attempts = retry.int("attempts")
+            policies.retry.base = retry.quantity("base")
+            policies.retry.cap = retry.quantity("cap")
+            policies.retry.jitter = retry.word("jitter")
+            policies.retry.budget = retry.share("budget")
+            policies.retry.reserve = retry.int("reserve")
+        }
+        if let discovery = root["discovery"] {
+            policies.discovery.localTTL = discovery.quantity("local-ttl")
+            policies.discovery.staleFor = discovery.quantity("stale-for")
+            policies.discovery.timeout = discovery.quantity("timeout")
+        }
     }
 
     private func fillFailover(_ policies: inout Policies) {
-        let heartbeat = root.at("heartbeat")
-        policies.heartbeat.detector = heartbeat.word("detector")
-        policies.heartbeat.period = heartbeat.quantity("period")
-        policies.heartbeat.timeout = heartbeat.quantity("timeout")
-        policies.heartbeat.jitter = heartbeat.quantity("jitter")
-        policies.heartbeat.phiThreshold = heartbeat.int("phi-threshold")
-        policies.heartbeat.phiPause = heartbeat.quantity("phi-pause")
-        policies.heartbeat.phiMinSigma = heartbeat.quantity("phi-min-sigma")
-        let agent = root.at("agent-failover")
-        policies.agentFailover.switchTime = agent.quantity("switch-time")
-        policies.agentFailover.validateTime = agent.quantity("validate-time")
-        let hub = root.at("hub-failover")
-        policies.hubFailover.detectAfter = hub.quantity("detect-after")
-        policies.hubFailover.switchTime = hub.quantity("switch-time")
-        policies.hubFailover.failures = hub.int("failures")
-        policies.hubFailover.failBackAfter = hub.quantity("fail-back-after")
-        let partition = root.at("partition")
-        policies.partition.detectAfter = partition.quantity("detect-after")
-        policies.partition.confirmHealAfter = partition.quantity("confirm-heal-after")
-        policies.partition.syncPeriod = partition.quantity("sync-period")
-        policies.partition.mergeTime = partition.quantity("merge-time")
-        let restart = root.at("restart")
-        policies.restart.delay = restart.quantity("delay")
-        policies.restart.cap = restart.quantity("cap")
-        policies.restart.multiplier = restart.int("multiplier")
-        policies.restart.limit = restart.int("limit")
-        policies.restart.interval = restart.quantity("interval")
-        policies.restart.stableAfter = restart.quantity("stable-after")
+        if let heartbeat = root["heartbeat"] {
+            policies.heartbeat.detector = heartbeat.word("detector")
+            policies.heartbeat.period = heartbeat.quantity("period")
+            policies.heartbeat.timeout = heartbeat.quantity("timeout")
+            policies.heartbeat.jitter = heartbeat.quantity("jitter")
+            policies.heartbeat.phiThreshold = heartbeat.int("phi-threshold")
+            policies.heartbeat.phiPause = heartbeat.quantity("phi-pause")
+            policies.heartbeat.phiMinSigma = heartbeat.quantity("phi-min-sigma")
+        }
+        if let agent = root["agent-failover"] {
+            policies.agentFailover.switchTime = agent.quantity("switch-time")
+            policies.agentFailover.validateTime = agent.quantity("validate-time")
+        }
+        if let hub = root["hub-failover"] {
+            policies.hubFailover.detectAfter = hub.quantity("detect-after")
+            policies.hubFailover.switchTime = hub.quantity("switch-time")
+            policies.hubFailover.failures = hub.int("failures")
+            policies.hubFailover.failBackAfter = hub.quantity("fail-back-after")
+        }
+        if let partition = root["partition"] {
+            policies.partition.detectAfter = partition.quantity("detect-after")
+            policies.partition.confirmHealAfter = partition.quantity("confirm-heal-after")
+            policies.partition.syncPeriod = partition.quantity("sync-period")
+            policies.partition.mergeTime = partition.quantity("merge-time")
+        }
+        if let restart = root["restart"] {
+            policies.restart.delay = restart.quantity("delay")
+            policies.restart.cap = restart.quantity("cap")
+            policies.restart.multiplier = restart.int("multiplier")
+            policies.restart.limit = restart.int("limit")
+            policies.restart.interval = restart.quantity("interval")
+            policies.restart.stableAfter = restart.quantity("stable-after")
+        }
     }
 
     private func fillKeeping(_ policies: inout Policies) {
-        let buffer = root.at("buffer")
-        policies.buffer.messages = buffer.int("messages")
-        policies.buffer.bytes = buffer.quantity("bytes")
-        policies.buffer.overflow = buffer.word("overflow")
-        policies.buffer.replayWindow = buffer.int("replay-window")
-        let logs = root.at("logs")
-        policies.logs.fileSize = logs.quantity("file-size")
-        policies.logs.kept = logs.int("kept")
-        policies.logs.compression = logs.share("compression")
-        policies.logs.bytesPerRequest = logs.quantity("bytes-per-request")
-        policies.logs.warn = logs.share("warn")
-        policies.logs.act = logs.share("act")
-        policies.logs.emergency = logs.share("emergency")
-        policies.logs.check = logs.quantity("check")
-        let rollback = root.at("rollback")
-        policies.rollback.degradation = rollback.share("degradation")
-        policies.rollback.check = rollback.quantity("check")
-        policies.rollback.consecutive = rollback.int("consecutive")
-        policies.rollback.takes = rollback.quantity("takes")
-        let credentials = root.at("credentials")
-        policies.credentials.reloadEvery = credentials.quantity("reload-every")
-        policies.credentials.grace = credentials.quantity("grace")
-        policies.credentials.lifetime = credentials.quantity("lifetime")
+        if let buffer = root["buffer"] {
+            policies.buffer.messages = buffer.int("messages")
+            policies.buffer.bytes = buffer.quantity("bytes")
+            policies.buffer.overflow = buffer.word("overflow")
+            policies.buffer.replayWindow = buffer.int("replay-window")
+        }
+        if let logs = root["logs"] {
+            policies.logs.fileSize = logs.quantity("file-size")
+            policies.logs.kept = logs.int("kept")
+            policies.logs.compression = logs.share("compression")
+            policies.logs.bytesPerRequest = logs.quantity("bytes-per-request")
+            policies.logs.warn = logs.share("warn")
+            policies.logs.act = logs.share("act")
+            policies.logs.emergency = logs.share("emergency")
+            policies.logs.check = logs.quantity("check")
+        }
+        if let rollback = root["rollback"] {
+            policies.rollback.degradation = rollback.share("degradation")
+            policies.rollback.check = rollback.quantity("check")
+            policies.rollback.consecutive = rollback.int("consecutive")
+            policies.rollback.takes = rollback.quantity("takes")
+        }
+        if let credentials = root["credentials"] {
+            policies.credentials.reloadEvery = credentials.quantity("reload-every")
+            policies.credentials.grace = credentials.quantity("grace")
+            policies.credentials.lifetime = credentials.quantity("lifetime")
+        }
     }
 
     /// Pairs that must be in order.
@@ -114,8 +133,7 @@ struct PoliciesBuilder {
     }
 
     private func ordered(_ section: String, _ low: String, _ high: String) {
-        let values = root.at(section)
-        guard values.isSound, values.quantity(low) > values.quantity(high) else { return }
+        guard let values = root[section], values.isSound, values.quantity(low) > values.quantity(high) else { return }
         log.error(values.at(high).place, "`policies.\(section).\(high)` is below `\(low)`", "swap them or correct one")
     }
 }

@@ -14,17 +14,20 @@ enum FleetShape {
             .required("hosts", .list(.object(host), identity: "name", atLeast: 1), "the machines"),
             .optional("links", .list(.object(link)), "undirected; a host pair without a link cannot talk"),
             .required("profiles", .map(.object(profile)), "how processes serve, by name"),
-            .required(
+            .optional(
                 "hubs", .list(.object(hub), identity: "name", atLeast: 1),
                 "one or two; the first hub on an agent's host is its primary"),
-            .required("broker", .object(broker), "the message broker"),
-            .optional("stores", .list(.object(store), identity: "name"), "databases and caches"),
+            .optional("broker", .object(broker), "the message broker"),
+            .optional("stores", .list(.object(store), identity: "name"), "databases, caches and other servers"),
             .required("agents", .list(.object(group), identity: "group", atLeast: 1), "groups of agents"),
             .optional(
                 "calls", .list(.object(call)),
                 "the call graph: while serving a request, `from` asks `to` with probability `share`"),
-            .required(
+            .optional(
                 "policies", .object(PoliciesShape.root), "parameters of the mechanisms that the fleet survives by"),
+            .optional(
+                "live", .object(LiveShape.root),
+                "of a fleet that is not made of our agents; only such a one may leave out hubs, broker and policies"),
         ])
 
     static let name = Shape.scalar(ScalarRule(.name))

@@ -1,11 +1,13 @@
 /// The `policies` of the fleet format. Keys are the property names of `Policies` in kebab case.
+///
+/// Every section is needed in a fleet of our own agents (`PoliciesBuilder` asks for it); a foreign one has mechanisms of its own.
 enum PoliciesShape {
     private static func sourced(_ kind: ScalarKind, low: Int64 = 0, high: Int64? = nil) -> Shape {
         FleetShape.sourced(kind, low: low, high: high)
     }
 
     private static func section(_ name: String, _ keys: [ObjectShape.Key], _ summary: String) -> ObjectShape.Key {
-        .required(name, .object(ObjectShape("`\(name)`", keys)), summary)
+        .optional(name, .object(ObjectShape("`\(name)`", keys)), summary)
     }
 
     static let callClass = ObjectShape(
@@ -19,7 +21,7 @@ enum PoliciesShape {
     static let root = ObjectShape(
         "policies",
         [
-            .required(
+            .optional(
                 "call-classes", .map(.object(callClass)), "calls that share a timeout and a breaker's parameters"),
             section(
                 "breaker",

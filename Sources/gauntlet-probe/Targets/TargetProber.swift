@@ -15,7 +15,7 @@ package final class TargetProber {
     }
 
     /// One client's way to ask `target`. Of several addresses it stays with the one that works; after a failure the next
-    /// request goes to the next.
+    /// request goes to the next. The outcome names the position of the one that was asked.
     package func client(
         subject: Int, schedule: Schedule, timeout: Nanoseconds, target: ProbeTarget, addresses: [Endpoint]
     ) -> ProbeClient {
@@ -27,7 +27,7 @@ package final class TargetProber {
             senders[index](timeout) { answer in
                 // Those that failed together move on by one together.
                 if answer == .failed, present.index == index { present.index = (index + 1) % senders.count }
-                done(answer, nil)
+                done(answer, addresses.isEmpty ? nil : index)
             }
         }
     }
