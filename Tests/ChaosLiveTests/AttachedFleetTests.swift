@@ -60,7 +60,8 @@ struct AttachedFleetTests {
         let journal = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         defer { close(journal) }
         _ = try await LiveRun.run(
-            plan, seed: 1, to: .file(journal), schedule: Schedule.draw(plan, seed: 1), interrupts: { 0 },
+            plan, seed: 1, to: .file(journal), operations: .memory, schedule: Schedule.draw(plan, seed: 1),
+            interrupts: { 0 },
             tell: { _ in }, progress: { _, _ in })
         let contents = try Journal(path: file)
         return (contents, Scorer.score(contents, plan: plan))

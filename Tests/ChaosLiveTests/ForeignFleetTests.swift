@@ -70,8 +70,10 @@ import Testing
                 #"{"kind":"kill","processes":{"pid-file":"/run/site.pid"}}"#,
                 #"{"kind":"kill","processes":{"port":5433},"start":{"command":["pg_ctl","start"]}}"#,
             ])
-        let quota = try requests("cpu", fleet(Self.attached)).map(\.fault.line)
-        #expect(quota[0] == #"{"kind":"cpu","load":"80%","mechanism":"duty-cycle","processes":{"pid-file":"/run/site.pid"}}"#)
+        let load = try requests("cpu", fleet(Self.attached)).map(\.fault.line)
+        #expect(
+            load[0]
+                == #"{"kind":"cpu","load":"80%","mechanism":"duty-cycle","processes":{"pid-file":"/run/site.pid"}}"#)
     }
 
     @Test(

@@ -41,7 +41,8 @@ struct RedisSentinelTests {
         _ = try FleetSession.up(plan.fleet)
         defer { try? FleetSession.down(plan.fleet.name) }
         let result = try await LiveRun.run(
-            plan, seed: 1, to: .file(journal), schedule: schedule, interrupts: { 0 }, tell: { told.add($0) },
+            plan, seed: 1, to: .file(journal), operations: .memory, schedule: schedule, interrupts: { 0 },
+            tell: { told.add($0) },
             progress: { _, _ in })
         #expect(result.writeFailure == nil)
 
