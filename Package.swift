@@ -58,7 +58,9 @@ let package = Package(
 )
 
 if hasLinuxFaults {
-    package.products += ["gauntlet-host", "gauntlet-agent", "gauntlet-probe"].map { .executable(name: $0, targets: [$0]) }
+    package.products += ["gauntlet-host", "gauntlet-agent", "gauntlet-probe"].map {
+        .executable(name: $0, targets: [$0])
+    }
     package.dependencies.append(.package(url: "https://github.com/apple/swift-nio", from: "2.101.2"))
     let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
     let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")

@@ -62,7 +62,8 @@ public struct TelemetryLine: Hashable, Sendable {
     /// Nil for a line that is none, such as one cut short by the death of its writer.
     public init?(_ line: some StringProtocol) {
         let fields = line.split(separator: "\t" as Character, omittingEmptySubsequences: false).map { String($0) }
-        guard fields.count >= 2, let time = Int64(fields[0]), let fact = Self.fact(fields[1], Array(fields.dropFirst(2)))
+        guard fields.count >= 2, let time = Int64(fields[0]),
+            let fact = Self.fact(fields[1], Array(fields.dropFirst(2)))
         else { return nil }
         self.init(time: time, fact: fact)
     }

@@ -94,7 +94,9 @@ extension LiveFleet {
         var scaled = fleet
         let largest = fleet.hosts.map(\.disk).max() ?? 0
         if largest > Self.largestDisk {
-            func scale(_ bytes: Int64) -> Int64 { max(1, Int64((Double(bytes) / Double(largest) * Double(Self.largestDisk)).rounded())) }
+            func scale(_ bytes: Int64) -> Int64 {
+                max(1, Int64((Double(bytes) / Double(largest) * Double(Self.largestDisk)).rounded()))
+            }
             for index in scaled.hosts.indices {
                 // A broker keeps its streams there, whatever the scale.
                 scaled.hosts[index].disk = max(64 << 20, scale(fleet.hosts[index].disk))

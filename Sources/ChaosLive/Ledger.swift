@@ -105,7 +105,8 @@ package struct Ledger {
         totals.outOfOrder += disorder.count
         if let first = disorder.first {
             observer.violation(
-                "order", subject: name, detail: "message \(first) is stored after a later one (\(disorder.count) in all)",
+                "order", subject: name,
+                detail: "message \(first) is stored after a later one (\(disorder.count) in all)",
                 now: now)
         }
         let invented = stored.subtracting(publisher.published)

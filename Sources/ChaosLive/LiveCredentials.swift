@@ -49,7 +49,8 @@ extension LiveWorld {
         return Injection(
             fault: ActiveFault(instance: instance),
             evidence: FaultEvidence(
-                text: "\(members.count) brokers told by SIGHUP to \(rotate ? "take the new credential too" : "refuse the agents' credential")",
+                text:
+                    "\(members.count) brokers told by SIGHUP to \(rotate ? "take the new credential too" : "refuse the agents' credential")",
                 targets: targetNames(entry, members), subjects: [], effective: true, at: began))
     }
 

@@ -49,7 +49,8 @@ extension LiveWorld {
             fault: ActiveFault(instance: instance),
             evidence: FaultEvidence(
                 text: "\(parameters.groups.count) groups, stopped and started by their supervisor",
-                targets: members.map { plan.fleet.name(of: $0) }, subjects: subjects(members), effective: true, at: now))
+                targets: members.map { plan.fleet.name(of: $0) }, subjects: subjects(members), effective: true, at: now)
+        )
     }
 
     /// Does whatever is due.
@@ -128,7 +129,8 @@ extension LiveWorld {
     private func rollBack(_ rollout: LiveRollout, because reason: String, _ now: Nanoseconds) {
         guard plan.fleet.policies.enabled(.rollback), let last = rollout.migrated.last else { return }
         observer.mechanism(
-            .rollback, .detect, by: "rollout", about: plan.fleet.agents[last].name, from: "rolling", to: reason, now: now)
+            .rollback, .detect, by: "rollout", about: plan.fleet.agents[last].name, from: "rolling", to: reason,
+            now: now)
         for agent in rollout.migrated { replace(agent, badVersion: .zero) }
         rollout.rollingBackUntil = now + plan.fleet.policies.rollback.takes
     }

@@ -46,7 +46,8 @@ extension LiveWorld {
             guard let agent = agents[name] else { continue }
             let home = plan.fleet.broker.servers.first { $0.host == plan.fleet.agents[agent].host }?.name ?? ""
             operations.finalRead(
-                publisher: agent, counters: Self.ranges(publisher.stored), reader: reader(of: home), began: end, now: end)
+                publisher: agent, counters: Self.ranges(publisher.stored), reader: reader(of: home), began: end,
+                now: end)
         }
     }
 

@@ -25,7 +25,8 @@ import Testing
         }
     }
 
-    @Test("the first arrival from an instant is the least that is not before it", arguments: [0, 1, 7_000, 123_456_789])
+    @Test(
+        "the first arrival from an instant is the least that is not before it", arguments: [0, 1, 7_000, 123_456_789])
     func firstFrom(time: Nanoseconds) {
         let arrivals = Arrivals.requests(seed: 3, agent: "A", interval: 1_000)
         let k = arrivals.first(from: time)

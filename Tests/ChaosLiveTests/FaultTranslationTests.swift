@@ -13,7 +13,8 @@ import Testing
         return try translation.requests(for: schedule.instances[0], leader: 1).requests
     }
 
-    @Test("a killed process is selected by its pid file on its host, and held down by a file that its supervisor honours")
+    @Test(
+        "a killed process is selected by its pid file on its host, and held down by a file that its supervisor honours")
     func kill() throws {
         let requests = try requests("hub-failover")
         #expect(requests.map(\.host) == [1])

@@ -72,7 +72,9 @@ struct LiveRunTests {
         #expect(LiveRig.processes(of: "t-both") == [])
     }
 
-    @Test("whichever of runner and holder is killed in the middle of a run, nothing of the fleet is left", arguments: ["runner", "holder"])
+    @Test(
+        "whichever of runner and holder is killed in the middle of a run, nothing of the fleet is left",
+        arguments: ["runner", "holder"])
     func killed(victim: String) throws {
         let scratch = try Scratch()
         let name = "t-\(victim)"
@@ -114,7 +116,8 @@ struct LiveRunTests {
             [LiveRig.find("setpriv")!, "--reuid=65534", "--regid=65534", "--clear-groups"]
                 + LiveRig.gauntlet(
                     [
-                        "run", "\(Fixture.root)/scenarios/first-steps.yaml", "--fleet", fleet, "--world", "live", "--json",
+                        "run", "\(Fixture.root)/scenarios/first-steps.yaml", "--fleet", fleet, "--world", "live",
+                        "--json",
                         "--exit-zero",
                     ] + LiveRig.short + ["--out", scratch.path("live")]), in: scratch.url)
         #expect(live.code == 0, "\(live.errors)")
@@ -133,7 +136,10 @@ struct LiveRunTests {
         #expect(try LiveRig.run(LiveRig.gauntlet(["fleet", "status"])).output.contains("t-up"))
         let live = try LiveRig.run(
             LiveRig.gauntlet(
-                ["run", "\(Fixture.root)/scenarios/first-steps.yaml", "--fleet", fleet, "--world", "live", "--exit-zero"]
+                [
+                    "run", "\(Fixture.root)/scenarios/first-steps.yaml", "--fleet", fleet, "--world", "live",
+                    "--exit-zero",
+                ]
                     + LiveRig.short + ["--out", scratch.path("live"), "--quiet"]))
         #expect(live.code == 0, "\(live.errors)")
         #expect(FleetControl.running().contains("t-up"))

@@ -21,7 +21,9 @@ enum Fixture {
         let reading = PlanReader.read(
             scenario: try String(contentsOfFile: file, encoding: .utf8), file: file,
             variant: parts.count > 1 ? parts[1] : nil, overrides: overrides
-        ) { path in try? String(contentsOfFile: path.hasPrefix("/") ? path : "\(root)/scenarios/\(path)", encoding: .utf8) }
+        ) { path in
+            try? String(contentsOfFile: path.hasPrefix("/") ? path : "\(root)/scenarios/\(path)", encoding: .utf8)
+        }
         return try #require(reading.plan, "\(reading.problems)")
     }
 }

@@ -35,9 +35,11 @@
                     text: try TextFile.read(file), file: file, overrides: overrides)
                 for problem in problems { Terminal.note(problem.description) }
                 guard let fleet else { throw Failure(.invalidPlan, "\(file): no fleet was started") }
-                try Terminal.say(FleetCommand.table(try FleetCommand.living { () throws(LiveError) in
-                    try FleetSession.up(fleet)
-                }))
+                try Terminal.say(
+                    FleetCommand.table(
+                        try FleetCommand.living { () throws(LiveError) in
+                            try FleetSession.up(fleet)
+                        }))
             }
         }
 

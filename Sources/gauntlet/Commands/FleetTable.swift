@@ -9,7 +9,8 @@
                 let name = process.name.padding(to: width)
                 let pid = process.outerPid.map { "\($0)" } ?? "-"
                 let restarts = process.restarts > 0 ? "  \(process.restarts) restarts" : ""
-                return "\(name)  \((process.host ?? "outside").padding(to: 10))  \(pid.padding(to: 8))  \(process.state)\(restarts)"
+                return
+                    "\(name)  \((process.host ?? "outside").padding(to: 10))  \(pid.padding(to: 8))  \(process.state)\(restarts)"
             }
             let ready = status.processes.count(where: \.isReady)
             return (lines + ["\(status.fleet): \(ready) of \(status.processes.count) processes ready"]).joined(
@@ -18,6 +19,8 @@
     }
 
     extension String {
-        fileprivate func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+        fileprivate func padding(to width: Int) -> String {
+            self + String(repeating: " ", count: max(0, width - count))
+        }
     }
 #endif

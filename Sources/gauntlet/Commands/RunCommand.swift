@@ -31,7 +31,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where it runs: `simulated` (the default), or `live`, with real processes and real faults.", valueName: "world"))
+            "Where it runs: `simulated` (the default), or `live`, with real processes and real faults.",
+            valueName: "world"))
     var world = WorldKind.simulated
 
     @Flag(help: "Live: Prometheus and Alertmanager watch the fleet, and its alerts are matched with the faults.")
@@ -71,7 +72,8 @@ struct RunCommand: AsyncParsableCommand {
         // The file system's root would be meant by it.
         guard !out.isEmpty else { throw ValidationError("--out takes a directory, not an empty path") }
         guard world == .simulated || count == 1 else {
-            throw ValidationError("--repeat is for the simulated world; live, ask `gauntlet fidelity` for several trials")
+            throw ValidationError(
+                "--repeat is for the simulated world; live, ask `gauntlet fidelity` for several trials")
         }
         guard !monitoring || world == .live else {
             throw ValidationError("--monitoring watches real processes: add --world live")

@@ -1,11 +1,12 @@
-#if canImport(ChaosLive)
-    import ChaosLive
-#endif
 import ChaosPlan
 import ChaosReport
 import ChaosRun
 import ChaosSim
 import Glibc
+
+#if canImport(ChaosLive)
+    import ChaosLive
+#endif
 
 /// Runs one seed into a run directory's journal.
 struct JournalledRun {
@@ -78,7 +79,8 @@ struct JournalledRun {
             }
             return Result(outcome: run.outcome, hash: run.hash.text, interrupts: interrupts.noticed)
         #else
-            throw Failure(.unavailable, "this build has no live world: it needs Linux, and GAUNTLET_SIMULATOR_ONLY unset")
+            throw Failure(
+                .unavailable, "this build has no live world: it needs Linux, and GAUNTLET_SIMULATOR_ONLY unset")
         #endif
     }
 }
