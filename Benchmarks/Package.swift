@@ -14,11 +14,14 @@ let package = Package(
         .target(name: "ChaosPlan", dependencies: ["Yams"]),
         .target(name: "ChaosResilience"),
         .target(name: "ChaosRun", dependencies: ["ChaosPlan"]),
-        .target(name: "ChaosFleet", dependencies: ["ChaosPlan", "ChaosResilience"]),
+        .target(
+            name: "ChaosFleet", dependencies: ["ChaosPlan", "ChaosResilience"],
+            linkerSettings: [.linkedLibrary("crypt", .when(platforms: [.linux]))]),
         .target(name: "ChaosSim", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosResilience"]),
         .target(name: "ChaosScore", dependencies: ["ChaosPlan"]),
         .target(name: "ChaosReport", dependencies: ["ChaosPlan", "ChaosScore"]),
-        .target(name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore"]),
+        .target(
+            name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport"]),
         .executableTarget(
             name: "gauntlet",
             dependencies: [
