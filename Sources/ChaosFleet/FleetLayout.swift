@@ -49,9 +49,9 @@ public struct FleetLayout: Sendable {
     /// `10.77.0.2:7108`.
     public func endpoint(of member: Member) -> String { "\(address(of: member)):\(port(of: member))" }
 
-    /// A broker server's port for its cluster's routes, and for leaf nodes: beyond those of clients.
-    public func routePort(broker: Int) -> Int { port(of: .broker(broker)) + 2000 }
-    public func leafPort(broker: Int) -> Int { port(of: .broker(broker)) + 3000 }
+    /// A broker server's port for its cluster's routes, and for leaf nodes: beyond those of agents, which are many.
+    public func routePort(broker: Int) -> Int { port(of: .broker(broker)) + 20_000 }
+    public func leafPort(broker: Int) -> Int { port(of: .broker(broker)) + 30_000 }
 
     // MARK: Paths, inside
 

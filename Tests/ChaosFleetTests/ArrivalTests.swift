@@ -36,9 +36,15 @@ import Testing
 
     @Test("a fleet's every process has an endpoint of its own")
     func endpoints() throws {
-        let layout = FleetLayout(try Fixture.fleet("two-machine"))
-        let endpoints = layout.fleet.members.map { layout.endpoint(of: $0) }
-        #expect(Set(endpoints).count == endpoints.count)
+        for name in ["two-machine", "three-node", "single-machine"] {
+            let layout = FleetLayout(try Fixture.fleet(name))
+            var endpoints = layout.fleet.members.map { layout.endpoint(of: $0) }
+            for server in layout.fleet.broker.servers.indices {
+                let address = layout.address(of: .broker(server))
+                endpoints += ["\(address):\(layout.routePort(broker: server))", "\(address):\(layout.leafPort(broker: server))"]
+            }
+            #expect(Set(endpoints).count == endpoints.count, "\(name)")
+        }
     }
 
     @Test("a fleet reads back from its file as it was")

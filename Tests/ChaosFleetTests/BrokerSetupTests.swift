@@ -34,12 +34,12 @@ import Testing
         let first = try setup.configuration(0, secrets, accepting: [secrets.agents])
         let second = try setup.configuration(1, secrets, accepting: [secrets.agents])
         #expect(first.contains("domain: \"nats-main\"") && second.contains("domain: \"nats-pc2\""))
-        #expect(first.contains("listen: \"10.77.0.1:7222\"") && !first.contains("remotes"))
+        #expect(first.contains("listen: \"10.77.0.1:34222\"") && !first.contains("remotes"))
         #expect(second.contains("remotes") && second.contains("include \"nats-pc2.link\""))
         #expect(!first.contains("cluster {") && !second.contains("cluster {"))
         #expect(first.contains("store_dir: \"/fleet/disk/MainPC/data/nats-main\""))
         let link = try #require(try setup.files(secrets).first { $0.path == "/fleet/servers/nats-pc2.link" })
-        #expect(link.text == "LINKS: [\"nats-leaf://link:\(secrets.link.password)@10.77.0.1:7222\"]\n")
+        #expect(link.text == "LINKS: [\"nats-leaf://link:\(secrets.link.password)@10.77.0.1:34222\"]\n")
         let streams = BrokerStream.all(of: setup.fleet.broker, stream: "agent-events")
         #expect(
             streams.map(\.name) == [

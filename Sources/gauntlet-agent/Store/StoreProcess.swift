@@ -29,7 +29,7 @@ package final class StoreProcess: FleetProcess, @unchecked Sendable {
         name = fleet.stores[store].name
         service = fleet.stores[store].service
         clock = parts.clock
-        path = fleet.stores[store].writes ? parts.place.data(of: member) : nil
+        path = fleet.stores[store].writes ? "\(parts.place.data(of: member))/rows" : nil
         queue = WorkQueue(
             name: name, service: service, policies: fleet.policies, burn: parts.burn, clock: parts.clock,
             telemetry: parts.telemetry)
