@@ -80,7 +80,7 @@ import Testing
         let fleet = try await LocalFleet()
         try await fleet.start("files", "Writer")
         for _ in 0..<5 { #expect(try await fleet.get("Writer", "/work?for=Writer").status == 200) }
-        let data = try Data(contentsOf: URL(fileURLWithPath: fleet.path("/fleet/disk/west/data/files")))
+        let data = try Data(contentsOf: URL(fileURLWithPath: fleet.path("/fleet/disk/west/data/files/rows")))
         #expect(data.count == 5 * 128)
         fleet.kill("files")
         #expect(try await fleet.get("Writer", "/work?for=Writer").status == 500)

@@ -41,7 +41,9 @@ import Testing
             var endpoints = layout.fleet.members.map { layout.endpoint(of: $0) }
             for server in layout.fleet.broker.servers.indices {
                 let address = layout.address(of: .broker(server))
-                endpoints += ["\(address):\(layout.routePort(broker: server))", "\(address):\(layout.leafPort(broker: server))"]
+                endpoints += [
+                    "\(address):\(layout.routePort(broker: server))", "\(address):\(layout.leafPort(broker: server))",
+                ]
             }
             #expect(Set(endpoints).count == endpoints.count, "\(name)")
         }
