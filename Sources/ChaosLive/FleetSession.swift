@@ -30,13 +30,16 @@ public final class FleetSession {
         let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold"])
         holder.send((isMonitored ? try launch.spec.monitored(fleet) : launch.spec).json)
+        return FleetSession(fleet, programs, try readiness(of: fleet, from: holder), holder, launch)
+    }
+
+    /// What the holder says when everything is ready, or its end.
+    private static func readiness(of fleet: Fleet, from holder: ChildProgram) throws(LiveError) -> FleetStatus {
         var reader = LineReader()
         while true {
             var wait = pollfd(fd: holder.output, events: Int16(POLLIN), revents: 0)
             _ = poll(&wait, 1, 200)
-            if let line = reader.lines(from: holder.output).first {
-                return FleetSession(fleet, programs, try read(line), holder, launch)
-            }
+            if let line = reader.lines(from: holder.output).first { return try read(line) }
             if reader.isAtEnd {
                 let code = holder.end(within: 5_000) ?? -1
                 throw LiveError("the fleet \(fleet.name) did not come up", isMissing: code == 69)
@@ -53,16 +56,7 @@ public final class FleetSession {
         let launch = try LaunchPlan(fleet, programs: programs)
         let holder = try ChildProgram([programs.host, "hold", "--detach"])
         holder.send(launch.spec.json)
-        var reader = LineReader()
-        while true {
-            var wait = pollfd(fd: holder.output, events: Int16(POLLIN), revents: 0)
-            _ = poll(&wait, 1, 200)
-            if let line = reader.lines(from: holder.output).first { return try read(line) }
-            if reader.isAtEnd {
-                let code = holder.end(within: 5_000) ?? -1
-                throw LiveError("the fleet \(fleet.name) did not come up", isMissing: code == 69)
-            }
-        }
+        return try readiness(of: fleet, from: holder)
     }
 
     public static func down(_ fleet: String) throws(LiveError) {

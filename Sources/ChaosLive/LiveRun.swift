@@ -26,7 +26,7 @@ public enum LiveRun {
         }
         defer { session.close() }
         let header = JournalHeader(plan: plan, schedule: schedule, world: "live")
-        let recorder = JournalRecorder(header: header, to: destination)
+        let recorder = JournalRecorder(header: header, to: destination, flushesEachLine: true)
         let sink = SortedSink(recorder)
         let operationRecorder = OperationRecorder(to: operations)
         let observer = Observer(

@@ -11,6 +11,7 @@ public final class SortedSink: JournalSink {
     private var waiting: [(order: Int, record: JournalRecord)] = []
     private var count = 0
     private var newest: Nanoseconds = 0
+    private var released: Nanoseconds = 0
 
     public init(_ sink: any JournalSink, patience: Nanoseconds = 2 * .second) {
         self.sink = sink
@@ -23,7 +24,7 @@ public final class SortedSink: JournalSink {
         newest = max(newest, record.time)
         // The totals and the end close a journal, whenever what they count happened.
         if case .end = record.event { return flush() }
-        if waiting.count >= 4096 { release(before: newest - patience) }
+        if waiting.count >= 4096 || newest - released >= patience + .second { release(before: newest - patience) }
     }
 
     public func flush() {
@@ -32,6 +33,7 @@ public final class SortedSink: JournalSink {
 
     private func release(before limit: Nanoseconds) {
         let isLast = limit == .max
+        released = limit
         var ready: [(order: Int, record: JournalRecord)] = []
         var late: [(order: Int, record: JournalRecord)] = []
         for entry in waiting {

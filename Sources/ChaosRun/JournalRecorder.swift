@@ -1,5 +1,4 @@
 public import ChaosPlan
-import Glibc
 
 /// Encodes a run's lines, hashes them, and passes them on: to a file, to memory, to whoever listens (a scorer, a report).
 public final class JournalRecorder: JournalSink {
@@ -22,10 +21,16 @@ public final class JournalRecorder: JournalSink {
     private let destination: Destination
     private let listeners: [(JournalRecord) -> Void]
     private var pending: [UInt8] = []
+    /// A live run's journal is on disk line by line: whoever dies leaves what was seen so far.
+    private let flushesEachLine: Bool
     private static let flushAt = 1 << 18
 
-    public init(header: JournalHeader, to destination: Destination, listeners: [(JournalRecord) -> Void] = []) {
+    public init(
+        header: JournalHeader, to destination: Destination, listeners: [(JournalRecord) -> Void] = [],
+        flushesEachLine: Bool = false
+    ) {
         self.destination = destination
+        self.flushesEachLine = flushesEachLine
         self.listeners = listeners
         pending.reserveCapacity(Self.flushAt + 4096)
         if case .nowhere = destination { return }
@@ -35,7 +40,7 @@ public final class JournalRecorder: JournalSink {
 
     public func write(_ record: JournalRecord) {
         JournalEncoder.encode(record, into: &pending)
-        if pending.count >= Self.flushAt { flush() }
+        if flushesEachLine || pending.count >= Self.flushAt { flush() }
         for listener in listeners { listener(record) }
     }
 
@@ -50,24 +55,8 @@ public final class JournalRecorder: JournalSink {
         switch destination {
         case .nowhere: break
         case .memory: bytes.append(contentsOf: pending)
-        case .file(let descriptor): write(to: descriptor)
+        case .file(let descriptor): failure = failure ?? FileWriting.write(pending, to: descriptor)
         }
         pending.removeAll(keepingCapacity: true)
-    }
-
-    private func write(to descriptor: Int32) {
-        guard failure == nil else { return }
-        pending.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let written = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                if written < 0 {
-                    if errno == EINTR { continue }
-                    failure = errno
-                    return
-                }
-                offset += written
-            }
-        }
     }
 }

@@ -1,5 +1,4 @@
 public import ChaosPlan
-import Glibc
 
 /// Encodes operations into a file or into memory.
 public final class OperationRecorder: OperationSink {
@@ -32,24 +31,8 @@ public final class OperationRecorder: OperationSink {
     public func flush() {
         switch destination {
         case .memory: bytes.append(contentsOf: pending)
-        case .file(let descriptor): deliver(to: descriptor)
+        case .file(let descriptor): failure = failure ?? FileWriting.write(pending, to: descriptor)
         }
         pending.removeAll(keepingCapacity: true)
-    }
-
-    private func deliver(to descriptor: Int32) {
-        guard failure == nil else { return }
-        pending.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let written = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
-                if written < 0 {
-                    if errno == EINTR { continue }
-                    failure = errno
-                    return
-                }
-                offset += written
-            }
-        }
     }
 }
