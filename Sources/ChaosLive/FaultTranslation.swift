@@ -191,7 +191,8 @@ package struct FaultTranslation {
         var requests: [Request] = []
         for (index, (from, to)) in directions.enumerated() {
             let (kind, parameters) = Self.parameters(instance.fault)
-            let atSender = mechanism(kind, host: from).map { ["netem", "tbf", "htb"].contains($0) } ?? false
+            let means = instance.mechanism ?? mechanism(kind, host: from)
+            let atSender = means.map { ["netem", "tbf", "htb"].contains($0) } ?? false
             let host = atSender ? from : to
             guard mechanism(kind, host: host) != nil else {
                 throw Unsupported(reason: "\(fleet.hosts[host].name) has no mechanism for \(kind)")

@@ -35,9 +35,9 @@ extension LiveWorld {
         let sent = asked.requests.map { request in
             let session = hosts[request.host]
             let probes = request.probes.map { address -> JSONValue in ["address": .text(address), "count": 3] }
-            var fields: [String: JSONValue] = [
-                "op": "inject", "fault": request.fault.merging(["id": .text(request.id)]),
-            ]
+            var fault = request.fault.merging(["id": .text(request.id)])
+            if let mechanism = entry.mechanism { fault = fault.merging(["mechanism": .text(mechanism)]) }
+            var fields: [String: JSONValue] = ["op": "inject", "fault": fault]
             if !probes.isEmpty { fields["probes"] = .list(probes) }
             return (session, request, session.send(.object(fields)))
         }

@@ -100,10 +100,12 @@ public struct PlannedFault: Sendable {
     /// Uniform delay of each start, drawn from the seed: 0 ..< jitter.
     public var jitter: Nanoseconds
     public var allowIrreversible: Bool
+    /// The means by which a live host is to do it; nil for the best that serves. The simulator has no use for it.
+    public var mechanism: String?
 
     public init(
         id: String, fault: Fault, target: Target, start: Start, duration: Nanoseconds?, every: Nanoseconds?,
-        times: Int, jitter: Nanoseconds, allowIrreversible: Bool
+        times: Int, jitter: Nanoseconds, allowIrreversible: Bool, mechanism: String? = nil
     ) {
         self.id = id
         self.fault = fault
@@ -114,6 +116,7 @@ public struct PlannedFault: Sendable {
         self.times = times
         self.jitter = jitter
         self.allowIrreversible = allowIrreversible
+        self.mechanism = mechanism
     }
 }
 

@@ -37,9 +37,12 @@ public struct FaultInstance: Sendable {
     public var targets: Targets
     public var start: Start
     public var duration: Nanoseconds?
+    /// See `PlannedFault`.
+    public var mechanism: String?
 
     public init(
-        id: String, faultID: String, fault: Fault, targets: Targets, start: Start, duration: Nanoseconds?
+        id: String, faultID: String, fault: Fault, targets: Targets, start: Start, duration: Nanoseconds?,
+        mechanism: String? = nil
     ) {
         self.id = id
         self.faultID = faultID
@@ -47,6 +50,7 @@ public struct FaultInstance: Sendable {
         self.targets = targets
         self.start = start
         self.duration = duration
+        self.mechanism = mechanism
     }
 }
 

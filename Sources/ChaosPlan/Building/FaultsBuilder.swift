@@ -37,7 +37,8 @@ struct FaultsBuilder {
         var result = PlannedFault(
             id: item.text("id"), fault: fault, target: target, start: start, duration: duration,
             every: item["every"]?.quantity, times: 1,
-            jitter: item.quantity("jitter"), allowIrreversible: item.flag("allow-irreversible"))
+            jitter: item.quantity("jitter"), allowIrreversible: item.flag("allow-irreversible"),
+            mechanism: item["mechanism"]?.text)
         result.times = times(item, result)
         return result
     }

@@ -19,7 +19,7 @@ extension Schedule {
             return FaultInstance(
                 id: occurrence.id, faultID: planned.id, fault: planned.fault,
                 targets: picking.targets(of: planned, entity: entity), start: start,
-                duration: planned.duration)
+                duration: planned.duration, mechanism: planned.mechanism)
         }
         return Schedule(
             seed: seed, instances: instances,

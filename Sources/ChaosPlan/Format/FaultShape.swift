@@ -3,6 +3,11 @@ enum FaultShape {
     private static let name = Shape.scalar(ScalarRule(.name))
     private static func duration(low: Int64 = 0) -> Shape { .scalar(ScalarRule(.duration, low: low)) }
     private static func share(low: Int64 = 0) -> Shape { .scalar(ScalarRule(.share, low: low)) }
+    /// As `gauntlet doctor` names them; which serve for a kind, and where, is each host's to say.
+    private static let mechanisms = [
+        "nftables", "iptables", "iptables-nft", "iptables-legacy", "netem", "nfqueue", "tbf", "htb", "freezer",
+        "freezer-v1", "ptrace", "stop", "duty-cycle", "workers", "quota", "limit",
+    ]
     private static let flag = Shape.scalar(ScalarRule(.boolean))
 
     static let fault = ObjectShape(
@@ -19,6 +24,8 @@ enum FaultShape {
                 "how many repetitions; until the phase ends unless given"),
             .byDefault("jitter", duration(), "0s", "start delay drawn from 0 up to this"),
             .byDefault("allow-irreversible", flag, "false", "it may do what nothing undoes"),
+            .optional(
+                "mechanism", .word(mechanisms), "live: by which means, in place of the best that serves on the host"),
         ],
         tag: .init(key: "kind", alternatives: FaultKind.allCases.map { .init(word: $0.rawValue, keys: keys(of: $0)) }))
 
