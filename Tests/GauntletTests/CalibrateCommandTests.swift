@@ -16,7 +16,7 @@ import Testing
         let record = try sandbox.text("measured.yaml.calibration.json")
         #expect(record.contains("abc123") && record.contains(run.directory))
         let report = try await sandbox.gauntlet(
-            "fidelity", "agent-kill-one", "--trials", "1", "--simulated", "2", "--fleet", "measured.yaml", "--naive",
+            "fidelity", "agent-kill-one", "--trials", "0", "--simulated", "2", "--fleet", "measured.yaml", "--naive",
             "naive.yaml", "--out", "trials", "--quiet")
         #expect(report.code == 0, "\(report.errors)")
         #expect(report.output.contains("Calibrated "))

@@ -22,7 +22,7 @@ struct FidelityCommand: AsyncParsableCommand {
         completion: .custom { _, _, _ in ScenarioLocator.catalogue().map { ScenarioLocator.name(of: $0) } })
     var scenarios: [String] = []
 
-    @Option(parsing: .unconditional, help: "Trials of each scenario in each world, of the seeds from 1 on.")
+    @Option(parsing: .unconditional, help: "Live trials of each scenario, of the seeds from 1 on; 0 for none.")
     var trials = 20
 
     @Option(parsing: .unconditional, help: "Simulated trials (default: as many as --trials, and at least 40).")
@@ -64,8 +64,8 @@ struct FidelityCommand: AsyncParsableCommand {
             throw ValidationError("give scenarios to run, or --from with a directory of trials")
         }
         if from == nil, (out ?? "").isEmpty { throw ValidationError("--out takes the directory for trials and report") }
-        guard (1...100_000).contains(trials), (1...100_000).contains(simulated ?? 1) else {
-            throw ValidationError("--trials and --simulated take 1 to 100,000")
+        guard (0...100_000).contains(trials), (1...100_000).contains(simulated ?? 1) else {
+            throw ValidationError("--trials takes 0 to 100,000, --simulated 1 to 100,000")
         }
     }
 
@@ -83,8 +83,8 @@ struct FidelityCommand: AsyncParsableCommand {
         try TextFile.makeDirectory(root)
         try storeCalibration(root)
         Interrupts.watch()
-        let live = LiveTrials.runner()
-        if live == nil { Terminal.note("no live world in this build: simulated trials only") }
+        let live = trials > 0 ? LiveTrials.runner() : nil
+        if live == nil, trials > 0 { Terminal.note("no live world in this build: simulated trials only") }
         let count = simulated ?? max(trials, 40)
         for (position, plan) in loaded.enumerated() {
             var works = [TrialSeries.Work(runner: SimulatedTrials(), model: .full, seeds: Self.seeds(count))]
