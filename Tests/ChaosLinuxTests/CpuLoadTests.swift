@@ -47,6 +47,31 @@ struct CpuLoadHostTests {
         return Double(host_processor_time(pid) - used) / Double(BootTime.now - begin)
     }
 
+    @Test(
+        "By duty-cycle a busy target gets the rest of the time, and runs on whatever ends the fault",
+        arguments: ["revert", "kill", "input"])
+    func dutyCycle(way: String) throws {
+        let host = try HostProcess(lease: "10s")
+        let target = try TestProcess(["sh", "-c", "while :; do :; done"])
+        let reply = try host.inject(
+            #""id":"c","kind":"cpu","mechanism":"duty-cycle","load":"80%","processes":{"pid":\#(target.pid)}"#)
+        try #require(reply.ok == true, "\(String(describing: reply.error))")
+        #expect(reply.effective == true && reply.mechanism == "duty-cycle")
+        // At most the fifth that is left to it, and half as much again for a late signal.
+        #expect(share(of: target.pid, for: 1_000) < 0.35)
+        try host.end("c", by: way)
+        #expect(host.owesNothing())
+        #expect(eventually { share(of: target.pid, for: 200) > 0.35 }, "it does not run on")
+        #expect(ProcessStatus.of(target.pid)?.state != "T")
+    }
+
+    @Test func aDutyCycleWithoutTargetsIsRefused() throws {
+        let host = try HostProcess()
+        let reply = try host.inject(#""id":"c","kind":"cpu","mechanism":"duty-cycle","load":"80%""#)
+        #expect(reply.ok == false && reply.error?.message.contains("needs `load` and `processes`") == true)
+        #expect(host.records == [])
+    }
+
     @Test func aNeighbourOnTheSameProcessorGetsLess() throws {
         let processor = try #require(CpuLoad.processors()?.first)
         let host = try HostProcess(lease: "10s")

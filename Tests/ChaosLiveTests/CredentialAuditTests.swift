@@ -42,6 +42,12 @@ struct CredentialAuditTests {
             process.standardOutput = FileHandle.nullDevice
             try process.run()
             self.process = process
+            // Until it executes, what stands in /proc is this process'.
+            let isItself = LiveRig.eventually(within: 20) {
+                (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/cmdline", encoding: .utf8))?
+                    .contains("read line") == true
+            }
+            #expect(isItself)
         }
 
         func audit() -> CredentialAudit {

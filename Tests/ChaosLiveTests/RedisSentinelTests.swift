@@ -70,7 +70,7 @@ struct RedisSentinelTests {
 
         try FleetSession.down(plan.fleet.name)
         #expect(FleetSession.running.contains(plan.fleet.name) == false)
-        #expect(Self.leftovers() == [])
+        #expect(LiveRig.processes(of: plan.fleet.name) == [])
     }
 
     /// What each of the three says that it is, when that is one master and two that follow, or at last.
@@ -87,15 +87,6 @@ struct RedisSentinelTests {
             try await Task.sleep(for: .milliseconds(300))
         }
         return roles
-    }
-
-    /// Redis servers of the fleet, whoever's child they would be.
-    private static func leftovers() -> [String] {
-        let pids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int32($0) != nil }
-        return pids.compactMap { pid in
-            let line = (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)) ?? ""
-            return line.contains("redis-server") && line.contains("10.77.0.") ? "\(pid) \(line)" : nil
-        }
     }
 }
 

@@ -35,6 +35,10 @@ struct MatrixFault: Sendable {
             },
             MatrixFault(name: "cpu (workers)") { _ in #""kind":"cpu","load":"5%","cores":1"# },
             MatrixFault(name: "cpu (quota)") { #""kind":"cpu","quota":"50%","cgroup":"\#($0.cgroup ?? "")""# },
+            // Stopped nearly all of the time, so that a target that stays stopped is seen.
+            MatrixFault(name: "cpu (duty-cycle)") {
+                #""kind":"cpu","mechanism":"duty-cycle","load":"99%","processes":{"pid":\#($0.target.pid)}"#
+            },
             MatrixFault(name: "memory (workers)") { _ in #""kind":"memory","effect":"stall","amount":"8MiB""# },
             MatrixFault(name: "clock (libfaketime)") { #""kind":"clock","control-file":"\#($0.clock)","offset":"1h""# },
             MatrixFault(name: "host-down") { arena in
