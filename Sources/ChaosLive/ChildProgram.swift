@@ -15,6 +15,8 @@ final class ChildProgram: @unchecked Sendable {
     /// - Throws: `WorldError` that names the program.
     init(_ arguments: [String], environment: [String: String] = [:], errors: Int32 = 2) throws(LiveError) {
         precondition(!arguments.isEmpty, "a program without a name")
+        // Writing to one that has gone is an error to be told, not our own death; what we start begins with the default again.
+        signal(SIGPIPE, SIG_IGN)
         name = String(arguments[0].split(separator: "/").last ?? "")
         var toChild: [Int32] = [-1, -1]
         var fromChild: [Int32] = [-1, -1]
