@@ -32,7 +32,7 @@ struct Gauntlet: AsyncParsableCommand {
 
     /// What only a build with the live world has.
     private static var live: [any ParsableCommand.Type] {
-        #if canImport(ChaosLive)
+        #if LIVE_WORLD
             [FleetCommand.self]
         #else
             []

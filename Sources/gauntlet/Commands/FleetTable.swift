@@ -1,4 +1,4 @@
-#if canImport(ChaosLive)
+#if LIVE_WORLD
     import ChaosFleet
 
     extension FleetCommand {

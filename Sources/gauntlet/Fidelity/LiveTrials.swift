@@ -4,7 +4,7 @@ struct LiveTrials: TrialRunner {
 
     /// Nil in a build without a live world; fidelity then makes its simulated trials and says what is missing.
     static func runner() -> (any TrialRunner)? {
-        #if canImport(ChaosLive)
+        #if LIVE_WORLD
             LiveTrials()
         #else
             nil

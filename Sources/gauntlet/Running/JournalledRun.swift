@@ -4,7 +4,7 @@ import ChaosRun
 import ChaosSim
 import Glibc
 
-#if canImport(ChaosLive)
+#if LIVE_WORLD
     import ChaosLive
 #endif
 
@@ -59,7 +59,7 @@ struct JournalledRun {
     private func runLive(
         to descriptor: Int32, operations: Int32, interrupts: InterruptLog, progress: ProgressMeter
     ) async throws(Failure) -> Result {
-        #if canImport(ChaosLive)
+        #if LIVE_WORLD
             let run: LiveRun.Result
             do throws(WorldError) {
                 run = try await LiveRun.run(
