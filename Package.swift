@@ -19,6 +19,7 @@ let package = Package(
         // docs/decisions/0001-dependencies.md has the reason for each.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "ChaosPlan", dependencies: ["Yams"]),
@@ -33,10 +34,16 @@ let package = Package(
         .target(name: "ChaosReport", dependencies: ["ChaosPlan", "ChaosScore"]),
         .target(
             name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport"]),
+        .target(
+            name: "ChaosHistory",
+            dependencies: ["ChaosPlan", "ChaosScore", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "ChaosCalendar", dependencies: ["ChaosPlan", "Yams"]),
+        .target(name: "ChaosNotify", dependencies: ["ChaosPlan", "Yams"]),
         .executableTarget(
             name: "gauntlet",
             dependencies: [
-                "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare",
+                "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare", "ChaosHistory",
+                "ChaosCalendar",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -52,16 +59,27 @@ let package = Package(
         .testTarget(
             name: "ChaosCompareTests",
             dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
+        .testTarget(name: "ChaosHistoryTests", dependencies: ["ChaosHistory", "ChaosPlan", "ChaosScore"]),
+        .testTarget(name: "ChaosCalendarTests", dependencies: ["ChaosCalendar", "ChaosPlan"]),
+        .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan"]),
+        // Drives a real headless Chromium; the pages' tests share it.
+        .target(name: "Browser", path: "Tests/Browser"),
+        .testTarget(name: "BrowserTests", dependencies: ["Browser", "ChaosReport", "ChaosPlan", "ChaosScore"]),
         .testTarget(name: "CatalogueTests", dependencies: ["ChaosPlan", "ChaosScore", "ChaosCompare"]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 if hasLinuxFaults {
-    package.products += ["gauntlet-host", "gauntlet-agent", "gauntlet-probe"].map {
+    package.products += ["gauntlet-host", "gauntlet-agent", "gauntlet-probe", "gauntlet-serve"].map {
         .executable(name: $0, targets: [$0])
     }
-    package.dependencies.append(.package(url: "https://github.com/apple/swift-nio", from: "2.101.2"))
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // No traits: neither a configuration reader nor all of Foundation is needed.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ]
     let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
     let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
     package.targets += [
@@ -89,6 +107,32 @@ if hasLinuxFaults {
             dependencies: [
                 "ChaosPlan", "ChaosRun", "ChaosResilience", "ChaosFleet", "ChaosHold", "ChaosLinux", "CLinuxShims",
             ]),
+        // Carries the calendar out; the page and its web server are a program of their own.
+        .target(
+            name: "ChaosService",
+            dependencies: [
+                "ChaosCalendar", "ChaosHistory", "ChaosNotify", "ChaosPlan", "ChaosScore", "CLinuxShims",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "ChaosServe",
+            dependencies: [
+                "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosReport", "ChaosScore", "ChaosPlan",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "gauntlet-serve",
+            dependencies: [
+                "ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", arguments,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "ChaosServiceTests",
+            dependencies: ["ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", "ChaosPlan"]),
+        .testTarget(
+            name: "ChaosServeTests",
+            dependencies: ["ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosPlan", "Browser"] + nio),
         .testTarget(
             name: "ChaosHoldTests",
             dependencies: ["ChaosHold", "ChaosFleet", "ChaosLinux", "CLinuxShims", "gauntlet-host"]),
@@ -112,7 +156,7 @@ if hasLinuxFaults {
 }
 
 if hasLinuxFaults, let command = package.targets.first(where: { $0.name == "gauntlet" }) {
-    command.dependencies += ["ChaosLive", "ChaosFleet"]
+    command.dependencies += ["ChaosLive", "ChaosFleet", "ChaosService"]
     // Not `canImport`: a build folder keeps the modules of an earlier build.
     command.swiftSettings = [.define("LIVE_WORLD")]
 }
