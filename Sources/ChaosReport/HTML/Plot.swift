@@ -2,26 +2,39 @@
 ///
 /// Shapes lie in a nested `<svg>` of 1,000 × `height` units that stretches to whatever width the page has, with strokes that
 /// do not stretch; words lie outside of it in per cent of the width, so that they stay readable at 400 px and on paper.
-struct Plot {
-    struct Label {
-        var top: Double
-        var text: String
-        var isStrong = false
+package struct Plot {
+    package struct Label {
+        package var top: Double
+        package var text: String
+        package var isStrong = false
+
+        package init(top: Double, text: String, isStrong: Bool = false) {
+            self.top = top
+            self.text = text
+            self.isStrong = isStrong
+        }
     }
 
-    var id: String
-    var title: String
-    var description: String
-    var height: Double
-    var labels: [Label] = []
+    package var id: String
+    package var title: String
+    package var description: String
+    package var height: Double
+    package var labels: [Label] = []
     /// In 1,000 × `height` units.
-    var shapes: Markup = .empty
+    package var shapes: Markup = .empty
     /// In per cent across, pixels down.
-    var words: Markup = .empty
+    package var words: Markup = .empty
     /// Takes part in the shared crosshair.
-    var isTimed = true
+    package var isTimed = true
 
-    var markup: Markup {
+    package init(id: String, title: String, description: String, height: Double) {
+        self.id = id
+        self.title = title
+        self.description = description
+        self.height = height
+    }
+
+    package var markup: Markup {
         let gutter = labels.map { label -> Markup in
             "<span\(label.isStrong ? " class=\"strong\"" as Markup : .empty) style=\"top:\(label.top)px\" title=\"\(label.text)\">\(label.text)</span>"
         }
@@ -38,7 +51,7 @@ struct Plot {
     }
 
     /// Faint lines at values of the vertical axis.
-    static func grid(_ ys: [Double]) -> Markup {
+    package static func grid(_ ys: [Double]) -> Markup {
         var outline = Outline()
         for y in ys {
             outline.move(0, y)
