@@ -30,6 +30,8 @@ public struct RunEntry: Codable, Hashable, Sendable {
     /// User-uptime over the run, 0...1.
     public var availability: Double
     public var objectives: [ObjectiveEntry]
+    /// When its directory was deleted by `gauntlet prune`, in seconds since 1970; nil while it lies on disk. The numbers stay.
+    public var pruned: Int64?
 
     public init(
         directory: String, scenario: String, fleet: String, world: String, seed: UInt64, seedCount: Int,
