@@ -39,11 +39,7 @@ struct Aggregate {
         card.brokenInvariants = ruling.brokenInvariants
         card.inconclusiveReasons = reasons
         card.worstSeed = worst.seeds.first
-        card.perSeed = cards.map {
-            SeedResult(
-                seed: $0.seeds.first ?? 0, verdict: $0.verdict, score: $0.score, coverage: $0.coverage,
-                journalHash: $0.journalHash)
-        }
+        card.perSeed = cards.map { SeedResult($0) }
         return card
     }
 

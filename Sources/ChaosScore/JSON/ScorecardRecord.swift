@@ -24,14 +24,6 @@ struct ScorecardRecord: Codable {
     var worstSeed: UInt64?
     var perSeed: [SeedRecord]
 
-    struct SeedRecord: Codable {
-        var seed: UInt64
-        var verdict: String
-        var score: Double?
-        var coverage: Double
-        var journalHash: String
-    }
-
     init(_ card: Scorecard) {
         gauntletScorecard = ScorecardJSON.format
         scenario = card.scenario
@@ -52,23 +44,15 @@ struct ScorecardRecord: Codable {
         facts = FactsRecord(card.facts)
         journalHash = card.journalHash
         worstSeed = card.worstSeed
-        perSeed = card.perSeed.map {
-            SeedRecord(
-                seed: $0.seed, verdict: $0.verdict.rawValue, score: $0.score.map(Self.points),
-                coverage: Self.points($0.coverage), journalHash: $0.journalHash)
-        }
+        perSeed = card.perSeed.map(SeedRecord.init)
     }
 
     func scorecard() throws(ScorecardJSON.Malformed) -> Scorecard {
         var restored: [ObjectiveResult] = []
         for objective in objectives { restored.append(try objective.result()) }
         var seedResults: [SeedResult] = []
-        for seed in perSeed {
-            seedResults.append(
-                SeedResult(
-                    seed: seed.seed, verdict: try Self.word(seed.verdict), score: seed.score, coverage: seed.coverage,
-                    journalHash: seed.journalHash))
-        }
+        let ids = restored.map(\.objective.id)
+        for seed in perSeed { seedResults.append(try seed.result(objectives: ids)) }
         var card = Scorecard(
             scenario: scenario, fleet: fleet, seeds: seeds, planDigest: try Self.digest(planDigest),
             fleetDigest: try Self.digest(fleetDigest), world: world, version: version,
