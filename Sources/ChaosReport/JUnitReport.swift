@@ -5,7 +5,13 @@ public import ChaosScore
 public enum JUnitReport {
     /// A missed objective is a failure, one without evidence is skipped, an advisory one never fails. When the run's verdict
     /// is worse than its objectives say (a fault did not land, say), a case `verdict` carries it, or CI would show green.
-    public static func render(_ scorecard: Scorecard, replay: String) -> String {
+    ///
+    /// - Parameter gate: with it the gate's own questions (thresholds, changes of the plan, comparisons with the baseline) are
+    ///   test cases too, in a suite of their own.
+    public static func render(_ scorecard: Scorecard, replay: String, gate: GateResult? = nil) -> String {
+        let checks = (gate?.checks ?? []) + (gate.map { [overall($0)] } ?? [])
+        let failed = checks.count { $0.outcome == .failed }
+        let open = checks.count { $0.outcome == .inconclusive }
         let extra = verdictCase(scorecard)
         let missed = scorecard.objectives.count { $0.judgement == .missed && $0.counts }
         let unclear = scorecard.objectives.count { $0.judgement == .inconclusive }
@@ -15,7 +21,7 @@ public enum JUnitReport {
         let seconds = fixed(scorecard.facts.duration)
         var xml: Markup = """
             <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites name="gauntlet" tests="\(tests)" failures="\(failures)" errors="0" skipped="\(skipped)" time="\(seconds)">
+            <testsuites name="gauntlet" tests="\(tests + checks.count)" failures="\(failures + failed)" errors="0" skipped="\(skipped + open)" time="\(seconds)">
               <testsuite name="\(scorecard.scenario)" tests="\(tests)" failures="\(failures)" errors="0" skipped="\(skipped)" time="\(seconds)">
                 <properties>
 
@@ -29,8 +35,32 @@ public enum JUnitReport {
         if !scorecard.findings.isEmpty {
             xml += "    <system-out>\(scorecard.findings.joined(separator: "\n"))</system-out>\n"
         }
-        xml += "  </testsuite>\n</testsuites>\n"
+        xml += "  </testsuite>\n"
+        if !checks.isEmpty {
+            let name = "\(scorecard.scenario) gate"
+            xml +=
+                "  <testsuite name=\"\(name)\" tests=\"\(checks.count)\" failures=\"\(failed)\" errors=\"0\" skipped=\"\(open)\" time=\"0\">\n"
+            for check in checks { xml += testCase(check, suite: name) }
+            xml += "  </testsuite>\n"
+        }
+        xml += "</testsuites>\n"
         return xml.source
+    }
+
+    /// The gate's own answer, so that no pipeline shows green for one that did not pass.
+    private static func overall(_ gate: GateResult) -> GateResult.Check {
+        GateResult.Check(name: "gate", outcome: gate.outcome, text: gate.line)
+    }
+
+    private static func testCase(_ check: GateResult.Check, suite: String) -> Markup {
+        let open: Markup = "    <testcase classname=\"\(suite)\" name=\"\(check.name)\" time=\"0\""
+        switch check.outcome {
+        case .passed: return "\(open)/>\n"
+        case .failed:
+            return "\(open)>\n      <failure message=\"\(check.text)\" type=\"gate\"/>\n    </testcase>\n"
+        case .inconclusive:
+            return "\(open)>\n      <skipped message=\"\(check.text)\"/>\n    </testcase>\n"
+        }
     }
 
     private static func properties(_ scorecard: Scorecard, replay: String) -> [(String, String)] {

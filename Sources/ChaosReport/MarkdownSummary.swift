@@ -3,14 +3,16 @@ public import ChaosScore
 
 /// `summary.md`: what a pull request or a chat shows of a run.
 public enum MarkdownSummary {
-    public static func render(_ scorecard: Scorecard, replay: String) -> String {
+    /// - Parameter gate: with it the gate's answer and its own questions come first.
+    public static func render(_ scorecard: Scorecard, replay: String, gate: GateResult? = nil) -> String {
         let sign =
             switch scorecard.verdict {
             case .held: "✅"
             case .deviated: "❌"
             case .inconclusive: "❔"
             }
-        var lines = [
+        var lines = gate.map { section($0, scenario: scorecard.scenario) } ?? []
+        lines += [
             "## \(sign) \(escaped(scorecard.scenario)): \(scorecard.verdict.rawValue), score \(scorecard.scoreText), "
                 + "coverage \(scorecard.coverageText)",
             "",
@@ -27,6 +29,30 @@ public enum MarkdownSummary {
         lines += ["", "```sh", fenced(replay), "```", ""]
         lines.append("journal `\(scorecard.journalHash)` · gauntlet \(escaped(scorecard.version))")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func section(_ gate: GateResult, scenario: String) -> [String] {
+        let sign =
+            switch gate.outcome {
+            case .passed: "✅"
+            case .failed: "❌"
+            case .inconclusive: "❔"
+            }
+        var lines = [
+            "## \(sign) Gate \(gate.outcome.rawValue): \(escaped(scenario))", "", "```", fenced(gate.line), "```", "",
+        ]
+        guard !gate.checks.isEmpty else { return lines }
+        lines += ["| | check | |", "|---|---|---|"]
+        for check in gate.checks {
+            let mark =
+                switch check.outcome {
+                case .passed: "✓"
+                case .failed: "**✗**"
+                case .inconclusive: "?"
+                }
+            lines.append("| \(mark) | \(escaped(check.name)) | \(escaped(check.text)) |")
+        }
+        return lines + [""]
     }
 
     private static func table(_ scorecard: Scorecard) -> [String] {

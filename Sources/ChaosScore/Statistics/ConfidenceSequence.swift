@@ -28,8 +28,8 @@ public enum ConfidenceSequence {
         if share <= 0 { return successes > 0 ? .infinity : 0 }
         if share >= 1 { return successes < trials ? .infinity : 0 }
         let mixture =
-            SpecialFunctions.logGamma(0.5 + k) + SpecialFunctions.logGamma(0.5 + n - k) - SpecialFunctions.logGamma(1 + n)
-            - log(Double.pi)
+            SpecialFunctions.logGamma(0.5 + k) + SpecialFunctions.logGamma(0.5 + n - k)
+            - SpecialFunctions.logGamma(1 + n) - log(Double.pi)
         return mixture - k * log(share) - (n - k) * log1p(-share)
     }
 }

@@ -70,6 +70,12 @@ public struct SequentialTest: Hashable, Sendable {
         }
     }
 
+    /// No outcome of the next `trials` could bring a decision.
+    public func isOutOfReach(within trials: Int) -> Bool {
+        decision == nil && ratio(successes + trials, failures + unanswered) > log(beta)
+            && ratio(successes + unanswered, failures + trials) < -log(alpha)
+    }
+
     /// Logarithm of the likelihood under `bad` over that under `good`.
     private func ratio(_ successes: Int, _ failures: Int) -> Double {
         Double(successes) * log(bad / good) + Double(failures) * log((1 - bad) / (1 - good))
