@@ -25,6 +25,8 @@ struct Gauntlet: AsyncParsableCommand {
             ListCommand.self, RunCommand.self, ReplayCommand.self, CheckCommand.self, PlanCommand.self,
             ScoreCommand.self, ReportCommand.self, CompareCommand.self, ExportCommand.self, FidelityCommand.self,
             CalibrateCommand.self, GateCommand.self,
+            BaselineCommand.self,
+            ReadinessCommand.self,
             ExplainCommand.self, TraceCommand.self,
             SchemaCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,

@@ -29,6 +29,11 @@ public struct PlanChange: Hashable, Sendable {
 
     public var sentence: String { "\(name)\(subject.isEmpty ? "" : " \(subject)"): \(text)" }
 
+    /// Every difference of two outlines of one scenario.
+    public static func between(_ old: PlanOutline, _ new: PlanOutline) -> [PlanChange] {
+        PlanComparison.changes(old, new)
+    }
+
     /// Values put in an objective's place, or another set of objectives in place of the scenario's, by `--set`.
     ///
     /// - Parameter overrides: `path=value`, as a run's record keeps them.

@@ -5,7 +5,7 @@ import ChaosScore
 struct PlanComparison {
     private(set) var changes: [PlanChange] = []
 
-    static func changes(from old: PlanOutline, to new: PlanOutline) -> [PlanChange] {
+    static func changes(_ old: PlanOutline, _ new: PlanOutline) -> [PlanChange] {
         var comparison = PlanComparison()
         comparison.compare(old, new)
         // Something that no line above looks at: nobody can say that it asks for as much.

@@ -35,6 +35,12 @@ enum ScenarioLocator {
         return catalogue().contains { self.name(of: $0) == name }
     }
 
+    /// The file of a scenario by its name, with or without a variant; nil where there is none.
+    static func file(of text: String) -> String? {
+        let name = split(text).0
+        return catalogue().first { self.name(of: $0) == name }
+    }
+
     /// The scenario files of all these directories, by name; of two with one name the first counts.
     static func catalogue() -> [String] {
         var seen: Set<String> = []
