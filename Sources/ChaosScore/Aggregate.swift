@@ -39,10 +39,13 @@ struct Aggregate {
         card.brokenInvariants = ruling.brokenInvariants
         card.inconclusiveReasons = reasons
         card.worstSeed = worst.seeds.first
-        card.perSeed = cards.map {
-            SeedResult(
-                seed: $0.seeds.first ?? 0, verdict: $0.verdict, score: $0.score, coverage: $0.coverage,
-                journalHash: $0.journalHash)
+        card.perSeed = cards.map { card in
+            var result = SeedResult(
+                seed: card.seeds.first ?? 0, verdict: card.verdict, score: card.score, coverage: card.coverage,
+                journalHash: card.journalHash)
+            result.values = card.objectives.map(\.value)
+            result.missed = card.objectives.indices.filter { card.objectives[$0].judgement == .missed }
+            return result
         }
         return card
     }

@@ -7,6 +7,10 @@ public struct SeedResult: Hashable, Sendable {
     /// 0...100.
     public var coverage: Double
     public var journalHash: String
+    /// Of each objective in the scorecard's order, in its metric's unit; nil without evidence. Empty where nobody kept them.
+    public var values: [Double?] = []
+    /// Positions of the objectives that this seed missed.
+    public var missed: [Int] = []
 
     public init(seed: UInt64, verdict: Verdict, score: Double?, coverage: Double, journalHash: String) {
         self.seed = seed

@@ -30,6 +30,9 @@ struct ScorecardRecord: Codable {
         var score: Double?
         var coverage: Double
         var journalHash: String
+        /// Absent in older files.
+        var values: [Double?]?
+        var missed: [Int]?
     }
 
     init(_ card: Scorecard) {
@@ -55,7 +58,8 @@ struct ScorecardRecord: Codable {
         perSeed = card.perSeed.map {
             SeedRecord(
                 seed: $0.seed, verdict: $0.verdict.rawValue, score: $0.score.map(Self.points),
-                coverage: Self.points($0.coverage), journalHash: $0.journalHash)
+                coverage: Self.points($0.coverage), journalHash: $0.journalHash, values: $0.values,
+                missed: $0.missed)
         }
     }
 
@@ -64,10 +68,12 @@ struct ScorecardRecord: Codable {
         for objective in objectives { restored.append(try objective.result()) }
         var seedResults: [SeedResult] = []
         for seed in perSeed {
-            seedResults.append(
-                SeedResult(
-                    seed: seed.seed, verdict: try Self.word(seed.verdict), score: seed.score, coverage: seed.coverage,
-                    journalHash: seed.journalHash))
+            var result = SeedResult(
+                seed: seed.seed, verdict: try Self.word(seed.verdict), score: seed.score, coverage: seed.coverage,
+                journalHash: seed.journalHash)
+            result.values = seed.values ?? []
+            result.missed = seed.missed ?? []
+            seedResults.append(result)
         }
         var card = Scorecard(
             scenario: scenario, fleet: fleet, seeds: seeds, planDigest: try Self.digest(planDigest),
