@@ -66,7 +66,7 @@ public struct PairedComparison: Sendable {
     }
 
     /// Nil without a single pair of values.
-    private static func row(
+    static func row(
         _ name: String, _ unit: Metric.Unit?, _ largerIsWorse: Bool, _ values: [(Double?, Double?)]
     ) -> Row? {
         let differences = values.compactMap { before, after -> Double? in

@@ -29,6 +29,8 @@ package struct Markup: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation(_ number: Int) { source += String(number) }
         /// A coordinate: two decimals are a hundredth of a pixel.
         package mutating func appendInterpolation(_ number: Double) { source += Measure.decimal(number, digits: 2) }
+        /// One that may be looked at a thousand times larger.
+        package mutating func appendInterpolation(fine number: Double) { source += Measure.decimal(number, digits: 5) }
     }
 
     /// Safe in text and in quoted attributes, in HTML and in XML; characters that XML 1.0 cannot carry become U+FFFD.

@@ -48,6 +48,10 @@ extension ObjectiveResult {
 
     var intervalText: String? {
         guard let interval else { return nil }
+        // Of the share of runs that held it, not of its value.
+        if ["wilson", "clopper-pearson"].contains(interval.method) {
+            return "held by \(Measure.percent(interval.low)) … \(Measure.percent(interval.high))"
+        }
         let unit = objective.metric.unit
         return "\(Measure.text(interval.low, unit)) … \(Measure.text(interval.high, unit))"
     }

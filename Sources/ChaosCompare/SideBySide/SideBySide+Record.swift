@@ -54,6 +54,18 @@ extension SideBySide: Encodable {
             var meanScoreDifference: Double
             var low: Double?
             var high: Double?
+            var differences: [Difference]
+        }
+
+        struct Difference: Encodable {
+            var name: String
+            var unit: String
+            var pairs: Int
+            var mean: Double
+            var low: Double?
+            var high: Double?
+            var turnedMissed: Int
+            var turnedHeld: Int
         }
 
         var a: Run
@@ -83,7 +95,13 @@ extension SideBySide: Encodable {
             paired: paired.map {
                 Record.Paired(
                     seeds: $0.seeds, unpaired: $0.unpaired, meanScoreDifference: $0.meanDifference,
-                    low: $0.interval?.low, high: $0.interval?.high)
+                    low: $0.interval?.low, high: $0.interval?.high,
+                    differences: $0.rows.map { row in
+                        Record.Difference(
+                            name: row.name, unit: row.unit?.word ?? "points", pairs: row.pairs,
+                            mean: row.meanDifference, low: row.interval?.low, high: row.interval?.high,
+                            turnedMissed: row.turnedMissed, turnedHeld: row.turnedHeld)
+                    })
             }
         ).encode(to: encoder)
     }

@@ -88,12 +88,29 @@ extension SideBySide {
             for figure in messages { Self.add(figure, to: &table) }
             text += "\n" + table.text
         }
-        if let paired { text += "\n\(paired.sentence)\n" }
+        if let paired {
+            text += "\n\(paired.sentence)\n"
+            table = TextTable(["over paired seeds", "mean difference", "95 % interval", "pairs"])
+            for row in paired.rows where row.meanDifference != 0 || row.isClear {
+                table.add([row.name, row.differenceText, row.intervalText, "\(row.pairs)"])
+            }
+            if !table.isEmpty { text += table.text }
+        }
         return text
     }
 
     private static func add(_ figure: Figure, to table: inout TextTable) {
         table.add([figure.name, figure.leftText, figure.rightText, figure.differenceText])
+    }
+}
+
+extension PairedComparison.Row {
+    var differenceText: String { text(meanDifference) }
+    var intervalText: String { interval.map { "\(text($0.low)) … \(text($0.high))" } ?? "none" }
+
+    private func text(_ difference: Double) -> String {
+        if let unit { return Comparison.signed(difference, unit) }
+        return (difference > 0 ? "+" : "") + Quantity.decimal(difference, places: 2)
     }
 }
 

@@ -52,6 +52,14 @@ public struct SideBySide: Sendable {
         public var meanDifference: Double
         /// Student's, 95 %; nil for a single pair.
         public var interval: Interval?
+        /// The score's and each objective's difference, where the runs kept what each seed measured.
+        public var rows: [PairedComparison.Row] = []
+    }
+
+    /// One seed of a repeated run.
+    public struct Dot: Hashable, Sendable {
+        public var score: Double
+        public var verdict: Verdict
     }
 
     public var left: Side
@@ -63,6 +71,9 @@ public struct SideBySide: Sendable {
     public var faults: [FaultRow]
     public var messages: [Figure]
     public var paired: Paired?
+    /// Scores by seed of a repeated run; empty for a single one.
+    public var leftDots: [Dot]
+    public var rightDots: [Dot]
 
     public init(_ left: Scorecard, named leftLabel: String, _ right: Scorecard, named rightLabel: String) {
         self.left = Self.side(left, leftLabel)
@@ -73,6 +84,12 @@ public struct SideBySide: Sendable {
         faults = Self.faults(left.faults, right.faults)
         messages = Self.messages(left.facts.totals, right.facts.totals)
         paired = Self.paired(left, right)
+        leftDots = Self.dots(left)
+        rightDots = Self.dots(right)
+    }
+
+    private static func dots(_ card: Scorecard) -> [Dot] {
+        card.perSeed.compactMap { seed in seed.score.map { Dot(score: $0, verdict: seed.verdict) } }
     }
 
     private static func side(_ card: Scorecard, _ label: String) -> Side {
@@ -180,6 +197,32 @@ public struct SideBySide: Sendable {
         let estimate = MeanInterval.studentT(of: pairs.map(\.1))
         return Paired(
             seeds: pairs.map(\.0), unpaired: left.perSeed.count + right.perSeed.count - 2 * pairs.count,
-            meanDifference: estimate?.mean ?? first.1, interval: estimate?.interval)
+            meanDifference: estimate?.mean ?? first.1, interval: estimate?.interval, rows: rows(left, right))
     }
+
+    private static func rows(_ left: Scorecard, _ right: Scorecard) -> [PairedComparison.Row] {
+        var partner: [UInt64: SeedResult] = [:]
+        for seed in right.perSeed { partner[seed.seed] = seed }
+        let pairs = left.perSeed.compactMap { seed in partner[seed.seed].map { (seed, $0) } }
+        let score = PairedComparison.row("score", nil, false, pairs.map { ($0.score, $1.score) })
+        let objectives = left.objectives.compactMap { result -> PairedComparison.Row? in
+            let objective = result.objective
+            let isInBoth = right.objectives.contains {
+                $0.objective.id == objective.id && $0.objective.metric == objective.metric
+            }
+            guard isInBoth else { return nil }
+            let largerIsWorse = if case .max = objective.limit { true } else { false }
+            let results = pairs.map { ($0.objectives.first(id: objective.id), $1.objectives.first(id: objective.id)) }
+            var row = PairedComparison.row(
+                objective.id, objective.metric.unit, largerIsWorse, results.map { ($0?.value, $1?.value) })
+            row?.turnedMissed = results.count { $0?.judgement != .missed && $1?.judgement == .missed }
+            row?.turnedHeld = results.count { $0?.judgement == .missed && $1?.judgement != .missed }
+            return row
+        }
+        return [score].compactMap { $0 } + objectives
+    }
+}
+
+extension [SeedObjective] {
+    fileprivate func first(id: String) -> SeedObjective? { first { $0.id == id } }
 }

@@ -4,14 +4,16 @@ import ChaosScore
 
 /// Two runs on one page, in the looks of a run's own report.
 public enum SideBySidePage {
-    public static func render(_ runs: SideBySide) -> String {
+    /// - Parameter timelines: what the journals tell of the two, where there are journals.
+    public static func render(_ runs: SideBySide, timelines: (Timeline, Timeline)? = nil) -> String {
         let title = "\(runs.left.scenario) \(runs.left.world) and \(runs.right.scenario) \(runs.right.world)"
         return HTMLDocument.render(
             title: title, version: EngineVersion.text, style: style,
             sections: [
-                header(runs), section("Numbers", rows: runs.summary.map(row)), objectives(runs.objectives),
-                faults(runs.faults), section("Messages", rows: runs.messages.map(row)), seeds(runs.paired),
-                provenance(runs),
+                header(runs), timelines.map { TimelinePair.render($0.0, $0.1) } ?? .empty,
+                section("Numbers", rows: runs.summary.map(row)), SeedComparison.render(runs),
+                objectives(runs.objectives), faults(runs.faults),
+                section("Messages", rows: runs.messages.map(row)), provenance(runs),
             ])
     }
 
@@ -20,8 +22,8 @@ public enum SideBySidePage {
         .runs .verdict { padding: 18px 22px; gap: 16px; } .runs .verdict .icon { width: 40px; height: 40px; }
         .runs .verdict .word { font-size: 22px; } .runs small { overflow-wrap: anywhere; }
         .sides td.n { white-space: normal; }
-        @media (max-width: 720px) { .runs { grid-template-columns: 1fr; } }
-        """
+        @media (max-width: 720px) { .runs { grid-template-columns: 1fr; } .sides { font-size: 13.5px; } .sides th, .sides td { padding-right: 8px; } .sides tbody th { min-width: 84px; } }
+        """ + SeedComparison.style + TimelinePair.style
 
     private static func header(_ runs: SideBySide) -> Markup {
         let notes = runs.warnings.map { warning -> Markup in
@@ -100,11 +102,6 @@ public enum SideBySidePage {
                         note: note)
                 }
             })
-    }
-
-    private static func seeds(_ paired: SideBySide.Paired?) -> Markup {
-        guard let paired else { return .empty }
-        return "<section><h2>Seeds in both</h2><p>\(paired.sentence)</p></section>\n"
     }
 
     private static func provenance(_ runs: SideBySide) -> Markup {

@@ -21,7 +21,8 @@ package enum HTMLDocument {
             </style>
             </head>
             <body>
-            <main>
+            <a class="skip" href="#main">Skip to the report</a>
+            <main id="main" tabindex="-1">
             \(sections)
             </main>
             \(scripts)</body>

@@ -7,22 +7,37 @@ public enum HTMLReport {
     ///   - timeline: of one run; of a repeated run, that of the worst seed.
     ///   - header: of that run's journal.
     ///   - replay: the command that repeats the run.
-    ///   - seeds: per-seed scores of a repeated run, where they are known.
+    ///   - seeds: per-seed results of a repeated run, where they are known.
+    ///   - advice: changes that were tried and would have met what was missed.
     public static func render(
         scorecard: Scorecard, timeline: Timeline, header: JournalHeader, plan: PlanSummary, replay: String,
-        seeds: [SeedResult] = []
+        seeds: [SeedResult] = [], advice: [AdviceLine] = []
     ) -> String {
         let page = Page(
             scorecard: scorecard, timeline: timeline, header: header, plan: plan, replay: replay, seeds: seeds,
             scale: TimeScale(end: timeline.end))
-        let sections = [
-            VerdictSection.render(page), ObjectivesSection.render(page), SeedsSection.render(page),
-            TimelineSection.render(page), RecoverySection.render(page), WindowedMinimumSection.render(page),
-            LostPointsSection.render(page), DowntimeSection.render(page), LedgerSection.render(page),
-            ProvenanceSection.render(page),
-        ]
+        let parts: [(id: String, name: String, markup: Markup)] = [
+            ("objectives", "Objectives", ObjectivesSection.render(page)),
+            ("advice", "What would have met it", AdviceSection.render(advice)),
+            ("seeds-head", "Seeds", SeedsSection.render(page)),
+            ("timeline", "Timeline", TimelineSection.render(page)),
+            ("recovery", "The way back", RecoverySection.render(page)),
+            ("blast", "Who depends on whom", DependencySection.render(page)),
+            ("windows-head", "Worst windows", WindowedMinimumSection.render(page)),
+            ("lost", "Lost points", LostPointsSection.render(page)),
+            ("down", "Who was down", DowntimeSection.render(page)),
+            ("ledger", "Messages", LedgerSection.render(page)),
+            ("facts", "Facts", ProvenanceSection.render(page)),
+        ].filter { !$0.markup.source.isEmpty }
+        let links = parts.map { part -> Markup in "<li><a href=\"#\(part.id)\">\(part.name)</a></li>\n" }
+        let contents: Markup = """
+            <nav class="contents" aria-label="On this page"><ul>
+            \(links)</ul></nav>
+
+            """
         let title = "\(scorecard.scenario): \(scorecard.verdict.rawValue), score \(scorecard.scoreText)"
         return HTMLDocument.render(
-            title: title, version: scorecard.version, sections: sections, script: PageScript.source)
+            title: title, version: scorecard.version,
+            sections: [VerdictSection.render(page), contents] + parts.map(\.markup), script: PageScript.source)
     }
 }

@@ -1,16 +1,13 @@
 import ChaosPlan
 import ChaosScore
 
-/// The demands and what became of them, then the failures in words, then the command that repeats the run.
+/// The demands and what became of them.
 enum ObjectivesSection {
     static func render(_ page: Page) -> Markup {
         """
         <section aria-labelledby="objectives">
         <h2 id="objectives">Objectives</h2>
         \(table(page))
-        \(failures(page.scorecard))
-        <h3 id="replay">Repeat this run</h3>
-        <pre class="command" tabindex="0" aria-labelledby="replay"><code>\(page.replay)</code></pre>
         </section>
 
         """
@@ -58,22 +55,5 @@ enum ObjectivesSection {
         case .missed: "missed"
         case .inconclusive: "unsure"
         }
-    }
-
-    private static func failures(_ card: Scorecard) -> Markup {
-        let open = card.objectives.filter { $0.judgement != .held && !$0.isElsewhere }
-        guard !open.isEmpty || !card.findings.isEmpty else { return .empty }
-        let items = open.map { result -> Markup in
-            "<li>\(Icon.judgement(result.judgement))<p><strong>\(result.objective.id)</strong> \(result.explanation)</p></li>\n"
-        }
-        let findings = card.findings.map { finding -> Markup in
-            "<li>\(Icon.verdict(card.verdict == .held ? .inconclusive : card.verdict))<p>\(finding)</p></li>\n"
-        }
-        return """
-            <h3>\(open.contains { $0.judgement == .missed } ? "What failed" : "What stays open")</h3>
-            <ul class="failures">
-            \(items)\(findings)
-            </ul>
-            """
     }
 }

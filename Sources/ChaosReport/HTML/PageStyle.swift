@@ -4,15 +4,15 @@ enum PageStyle {
 
     private static let colours: Markup = """
         :root { color-scheme: light dark;
-          --paper: #fdfdfc; --ink: #1b1f24; --soft: #59626d; --line: #e4e6e9; --wash: #f4f5f6;
+          --paper: #fdfdfc; --ink: #1b1f24; --soft: #59626d; --line: #e4e6e9; --wash: #f4f5f6; --control: #868e98;
           --held: #00735a; --missed: #b8430a; --unsure: #7d6200; --blue: #0b66a6; --sky: #58a9db; --violet: #8b4f86;
           --held-wash: #e9f5f1; --missed-wash: #fcefe8; --unsure-wash: #faf4df; --band: #b8430a; --band-opacity: .09; }
         @media (prefers-color-scheme: dark) { :root {
-          --paper: #14171a; --ink: #e7eaed; --soft: #a0a9b3; --line: #2c3238; --wash: #1c2125;
+          --paper: #14171a; --ink: #e7eaed; --soft: #a0a9b3; --line: #2c3238; --wash: #1c2125; --control: #6d7680;
           --held: #3fc7a4; --missed: #ff9361; --unsure: #e3ba45; --blue: #69b7f2; --sky: #3a86b8; --violet: #d79bd1;
           --held-wash: #12261f; --missed-wash: #2c1a11; --unsure-wash: #29220d; --band: #ff9361; --band-opacity: .13; } }
         @media print { :root { color-scheme: light;
-          --paper: #fff; --ink: #000; --soft: #444; --line: #ddd; --wash: #f6f6f6; --held: #00735a; --missed: #b8430a;
+          --paper: #fff; --ink: #000; --soft: #444; --line: #ddd; --wash: #f6f6f6; --control: #888; --held: #00735a; --missed: #b8430a;
           --unsure: #7d6200; --blue: #0b66a6; --sky: #58a9db; --violet: #8b4f86; --held-wash: #fff; --missed-wash: #fff;
           --unsure-wash: #fff; --band: #b8430a; --band-opacity: .09; } }
         .held { --tone: var(--held); --tone-wash: var(--held-wash); }
@@ -64,6 +64,13 @@ enum PageStyle {
         .command { padding: 16px 18px; border-radius: 10px; background: var(--wash); border: 1px solid var(--line); white-space: pre-wrap;
           overflow-wrap: anywhere; user-select: all; -webkit-user-select: all; font: 14px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
         .command code { font: inherit; }
+        button, select { font: inherit; font-size: 14px; line-height: 1.3; color: var(--ink); background: var(--paper); border: 1px solid var(--control); border-radius: 8px; padding: 5px 11px; min-height: 32px; }
+        button { cursor: pointer; min-width: 36px; } button:hover:enabled { background: var(--wash); } button:disabled { color: var(--soft); border-color: var(--line); cursor: default; }
+        .skip { position: absolute; left: -9999px; } .skip:focus { left: 16px; top: 12px; z-index: 9; padding: 8px 14px; background: var(--paper); border-radius: 8px; }
+        a { color: var(--blue); text-underline-offset: 3px; } main:focus { outline: none; }
+        .contents { margin-top: 34px; font-size: 14px; } .contents ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 4px 18px; }
+        .repeat { margin-top: 26px; } .repeat h2, .failed h2 { font-size: 16px; letter-spacing: 0; margin-bottom: 8px; } .failed { margin-top: 26px; }
+        .repeat div { display: flex; gap: 10px; align-items: stretch; } .repeat .command { flex: 1 1 auto; min-width: 0; padding: 10px 16px; } .repeat button { flex: none; min-width: 84px; }
         :focus-visible { outline: 2px solid var(--blue); outline-offset: 3px; border-radius: 4px; }
 
         """
@@ -102,7 +109,7 @@ enum PageStyle {
         .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; } .legend > span { display: inline-flex; gap: 6px; align-items: center; white-space: nowrap; }
         .plot { display: flex; gap: 10px; } .plot > svg { flex: 1 1 0; min-width: 0; width: 0; display: block; overflow: visible; }
         .gutter { position: relative; flex: 0 0 var(--gutter); font-size: 12px; line-height: 16px; color: var(--soft); }
-        .gutter span { position: absolute; right: 0; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+        .gutter .strong { color: var(--ink); font-weight: 640; font-size: 15px; } .gutter span { position: absolute; right: 0; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         .plot path, .legend path { fill: none; vector-effect: non-scaling-stroke; }
         .grid { stroke: var(--line); stroke-width: 1; } .edge { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 4; opacity: .55; }
         .plot path.band { fill: var(--band); fill-opacity: var(--band-opacity); } .unseen { fill: var(--wash); }
@@ -123,15 +130,28 @@ enum PageStyle {
         #cursor { position: absolute; top: 0; bottom: 22px; width: 1px; background: var(--ink); pointer-events: none; z-index: 1; }
         #readout { position: absolute; z-index: 2; max-width: 320px; padding: 9px 12px; border-radius: 8px; background: var(--ink); color: var(--paper);
           font-size: 13px; line-height: 1.45; white-space: pre-line; pointer-events: none; } #readout::first-line { font-weight: 650; }
-        #cursor[hidden], #readout[hidden] { display: none; }
+        #cursor[hidden], #readout[hidden], .tools[hidden] { display: none; }
+        #selection { position: absolute; top: 0; bottom: 22px; background: var(--blue); opacity: .18; pointer-events: none; z-index: 1; }
+        .axis svg.timed { cursor: crosshair; user-select: none; -webkit-user-select: none; }
+        .tools { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin-bottom: 16px; font-size: 14px; }
+        .tools output { margin-left: 8px; font-weight: 600; } .hint { color: var(--soft); font-size: 13px; margin-left: auto; }
+        .overview { flex: 1 0 100%; position: relative; height: 4px; border-radius: 2px; background: var(--line); } #thumb { position: absolute; height: 4px; min-width: 3px; border-radius: 2px; background: var(--blue); }
         .blocks { display: grid; gap: 30px 44px; } .blocks.many { grid-template-columns: 1fr 1fr; } .blocks figure { margin: 0; min-width: 0; --gutter: 62px; } .axis figure:last-of-type { margin-bottom: 0; }
         .cost { font-size: 14px; color: var(--soft); margin-bottom: 6px; }
-        .bar { fill: var(--blue); } .bar.late { fill: var(--missed); } .bar.open { fill: var(--missed-wash); stroke: var(--missed); stroke-dasharray: 4 3; }
+        .bar { fill: var(--blue); } .bar.lead { fill-opacity: .25; } .bar.late { fill: var(--missed); } .bar.open { fill: var(--missed-wash); stroke: var(--missed); stroke-dasharray: 4 3; }
         .bound { stroke: var(--ink); stroke-width: 2; } svg text.beside { fill: var(--ink); paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
         svg text.beside.late { fill: var(--missed); font-weight: 640; } .soft { fill: var(--soft); font-weight: 400; }
         .dots { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; stroke-opacity: .45; } .dots.strong { stroke-opacity: 1; stroke-width: 7; }
         .plot path.median, .median { stroke: var(--blue); stroke-width: 2.5; }
         .seed { stroke: var(--tone); stroke-width: 9; stroke-linecap: round; }
+        .wide { overflow-x: auto; } .wide > svg { display: block; width: 100%; min-width: 760px; height: auto; }
+        .lane { fill: var(--wash); } .box { fill: var(--paper); stroke: var(--line); } svg text.name { fill: var(--ink); font-size: 12.5px; }
+        .call { fill: none; stroke: var(--control); stroke-width: 1.1; opacity: .7; } .call.soft-call { stroke-dasharray: 2 4; } .call.hot { stroke: var(--missed); stroke-width: 2; opacity: 1; } .bracket { fill: none; stroke: var(--control); stroke-width: 1.5; }
+        .cell { stroke-width: 1.5; transform-box: fill-box; transform-origin: center; } .cell.u { fill: var(--line); rx: 5px; transform: scale(.6); } .cell.t { fill: var(--ink); stroke: var(--ink); } .cell.s { fill: var(--paper); stroke: var(--ink); }
+        .cell.h { fill: var(--missed); rx: 5px; } .cell.x { fill: var(--violet); transform: rotate(45deg) scale(.85); } .cell.e { fill: var(--paper); stroke: var(--blue); rx: 5px; }
+        .states { font-size: 13px; color: var(--soft); margin-bottom: 14px; } .choose { font-size: 14px; color: var(--soft); display: inline-flex; gap: 8px; align-items: center; margin-bottom: 12px; max-width: 100%; } .choose[hidden] { display: none; } .choose select { max-width: 100%; min-width: 0; }
+        section > p.sentence { color: var(--ink); margin-bottom: 12px; } details ul { padding-left: 20px; font-size: 14px; margin-top: 8px; }
+        .whisker { stroke: var(--ink); stroke-width: 4; stroke-linecap: round; fill: none; } .plot path.columns { fill: var(--blue); fill-opacity: .6; } .blocks .spread { --gutter: 0px; } .spread .plot { gap: 0; } .same { padding-left: 20px; font-size: 15px; } .key { font-size: 13px; color: var(--soft); margin-bottom: 14px; }
         .hundred { display: block; border-radius: 6px; } .kept { fill: var(--held); } .gone { fill: var(--missed); } .gone.alternate { fill-opacity: .65; }
 
         """
@@ -142,7 +162,7 @@ enum PageStyle {
           .verdict { flex-wrap: wrap; padding: 20px; gap: 14px 16px; } .verdict .icon { width: 44px; height: 44px; } .verdict > div { flex: 1 1 180px; }
           .verdict .word { font-size: 26px; } .verdict dl { flex: 1 1 100%; gap: 20px; } .verdict dl div { flex: 1; min-width: 0; } .verdict dd { font-size: 28px; }
           .figures { grid-template-columns: 1fr 1fr; gap: 16px 20px; }
-          .axis, figure { --gutter: 76px; } svg text.roomy { display: none; } .mark { stroke-width: 4; } .mark.takeover { stroke-width: 3; } .plot { gap: 6px; } .gutter { font-size: 11px; } .pair, .blocks.many { grid-template-columns: 1fr; }
+          .axis, figure { --gutter: 76px; } svg text[data-roomy] { display: none; } .hint { display: none; } .mark { stroke-width: 4; } .mark.takeover { stroke-width: 3; } .plot { gap: 6px; } .gutter { font-size: 11px; } .pair, .blocks.many { grid-template-columns: 1fr; }
           .objectives thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           .objectives tr { display: grid; grid-template-columns: repeat(4, auto); gap: 4px 14px; padding: 14px 0; border-bottom: 1px solid var(--line); }
           .objectives th, .objectives td { border: 0; padding: 0; text-align: left; } .objectives tbody th { grid-column: 1 / -1; grid-row: 1; }
@@ -151,7 +171,7 @@ enum PageStyle {
           .facts > div, .facts.mono > div { grid-template-columns: 8em 1fr; }
         }
         @media print { @page { size: A4; margin: 16mm 14mm; } main { max-width: none; padding: 0; } body { font-size: 11pt; } section { margin-top: 26pt; }
-          h2, h3, figcaption { break-after: avoid; } tr, li, .verdict, .command { break-inside: avoid; } details, #cursor, #readout { display: none; } .axis { --gutter: 96px; } }
+          h2, h3, figcaption { break-after: avoid; } tr, li, .verdict, .command { break-inside: avoid; } details, #blasts, #cursor, #readout, #selection, .tools, nav, button, .choose, .skip { display: none; } .axis { --gutter: 96px; } svg text[data-roomy] { display: none; } }
         @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
         """
 }

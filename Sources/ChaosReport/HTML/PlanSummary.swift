@@ -15,10 +15,13 @@ public struct PlanSummary: Sendable {
     /// The scenario's own sentence.
     public var summary: String
     public var facts: [Fact]
+    /// Empty where nobody knows the fleet.
+    public var dependencies: Dependencies
 
-    public init(summary: String, facts: [Fact] = []) {
+    public init(summary: String, facts: [Fact] = [], dependencies: Dependencies = Dependencies()) {
         self.summary = summary
         self.facts = facts
+        self.dependencies = dependencies
     }
 
     public init(_ plan: Plan) {
@@ -38,7 +41,7 @@ public struct PlanSummary: Sendable {
         if !plan.expect.isEmpty {
             facts.append(Fact(name: "Must fire", text: plan.expect.map(\.rawValue).joined(separator: ", ")))
         }
-        self.init(summary: plan.summary, facts: facts)
+        self.init(summary: plan.summary, facts: facts, dependencies: Dependencies(plan))
     }
 
     private static func load(_ workload: Workload) -> String {

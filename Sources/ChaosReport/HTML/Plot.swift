@@ -41,7 +41,7 @@ package struct Plot {
         return """
             <div class="plot">
             <div class="gutter" aria-hidden="true" style="height:\(height)px">\(gutter)</div>
-            <svg class="\(isTimed ? "timed" as Markup : "free")" height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc">
+            <svg class="\(isTimed ? "timed" as Markup : "free")" data-plot="\(id)" height="\(height)" role="img" aria-labelledby="\(id)-title \(id)-desc">
             <title id="\(id)-title">\(title)</title><desc id="\(id)-desc">\(description)</desc>
             <svg x="0" y="0" width="100%" height="\(height)" viewBox="0 0 1000 \(height)" preserveAspectRatio="none" aria-hidden="true">\(shapes)</svg>
             \(words)</svg>

@@ -18,10 +18,57 @@ enum VerdictSection {
             <div><dt>Coverage</dt><dd>\(Measure.decimal(card.coverage, digits: 1))<small> %</small></dd>\(meter(card.coverage, "meter plain"))</div>
             </dl>
             </div>
-            <dl class="figures">
+            \(failures(card))\(replay(page))<dl class="figures">
             \(figures(page))
             </dl>
             </header>
+
+            """
+    }
+
+    /// One sentence for each thing that failed, the dearest first.
+    private static func failures(_ card: Scorecard) -> Markup {
+        let open = card.objectives.filter { $0.judgement != .held && !$0.isElsewhere }
+            .enumerated().sorted { a, b in
+                let (x, y) = (rank(a.element), rank(b.element))
+                return x == y ? a.offset < b.offset : x < y
+            }.map(\.element)
+        guard !open.isEmpty || !card.findings.isEmpty else { return .empty }
+        let items = open.map { result -> Markup in
+            "<li>\(Icon.judgement(result.judgement))<p><strong>\(result.objective.id)</strong> \(result.explanation)</p></li>\n"
+        }
+        // A finding may be what an objective has said already.
+        let said = Set(open.map(\.explanation))
+        let findings = card.findings.filter { !said.contains($0) }.map { finding -> Markup in
+            "<li>\(Icon.verdict(card.verdict == .held ? .inconclusive : card.verdict))<p>\(finding)</p></li>\n"
+        }
+        let all = items + findings
+        let rest: Markup =
+            all.count > limit
+            ? "<details><summary>\(all.count - limit) more</summary><ul class=\"failures\">\(Array(all.dropFirst(limit)))</ul></details>\n"
+            : .empty
+        let title = open.contains { $0.judgement == .missed } ? "What failed" : "What stays open"
+        return """
+            <section class="failed" aria-labelledby="failed"><h2 id="failed">\(title)</h2>
+            <ul class="failures">
+            \(Array(all.prefix(limit)))</ul>
+            \(rest)</section>
+
+            """
+    }
+
+    private static let limit = 8
+
+    private static func rank(_ result: ObjectiveResult) -> (Int, Double) {
+        let kind = result.objective.invariant ? 0 : result.objective.advisory ? 2 : 1
+        return (result.judgement == .missed ? kind : 3, -result.lostPoints)
+    }
+
+    private static func replay(_ page: Page) -> Markup {
+        guard !page.replay.isEmpty else { return .empty }
+        return """
+            <section class="repeat" aria-labelledby="replay"><h2 id="replay">Repeat this run</h2>
+            <div><pre class="command" tabindex="0" aria-labelledby="replay"><code id="command">\(page.replay)</code></pre><button type="button" class="copy" data-of="command" hidden="hidden">Copy</button></div></section>
 
             """
     }

@@ -37,6 +37,8 @@ public struct Timeline: Sendable {
     public var diverged: [Span] = []
     public var abort: Violation?
     public var interrupted: Nanoseconds?
+    /// For a closer look than the bins allow.
+    public var detail = Detail()
 
     public struct Uptime: Hashable, Sendable {
         public var mean: Double
@@ -109,5 +111,31 @@ public struct Timeline: Sendable {
         public var start: Nanoseconds
         public var end: Nanoseconds?
         public var conflicts: Int
+    }
+
+    /// Single outages and transitions, each to a millionth of the run (to a millisecond in a short one).
+    public struct Detail: Hashable, Sendable {
+        /// Nothing grows with the journal: where there are more, there are none, and the bins must do.
+        public static let limit = 30_000
+
+        /// In which `outages` and `marks` count time.
+        public var quantum: Nanoseconds = .millisecond
+        /// In the order of their ends; nil where there were too many.
+        public var outages: [Outage]? = []
+        /// In the order of time, each combination once per quantum; nil where there were too many.
+        public var marks: [Mark]? = []
+    }
+
+    public struct Outage: Hashable, Sendable {
+        public var subject: Int32
+        public var start: Int32
+        /// Above `start`, however short it was.
+        public var end: Int32
+    }
+
+    public struct Mark: Hashable, Sendable {
+        public var mechanism: Mechanism
+        public var role: MechanismEvent.Role
+        public var time: Int32
     }
 }

@@ -20,6 +20,7 @@ public struct TimelineModel: Sendable {
     private var lanes: [Mechanism: Timeline.MechanismLane] = [:]
     private var disks: [Int: Timeline.DiskLane] = [:]
     private var divergedSince: Nanoseconds?
+    private var lastMarks: Set<Timeline.Mark> = []
 
     public init(header: JournalHeader) {
         self.header = header
@@ -39,6 +40,7 @@ public struct TimelineModel: Sendable {
             Timeline.HeatRow(subject: $0, down: Array(repeating: 0, count: cells), total: 0, outages: 0)
         }
         faults = Array(repeating: nil, count: header.faults.count)
+        timeline.detail.quantum = max(.millisecond, end / 1_000_000)
     }
 
     public mutating func consume(_ record: JournalRecord) {
@@ -128,6 +130,7 @@ public struct TimelineModel: Sendable {
         let width = timeline.cellWidth
         let cells = Timeline.cellCount
         rows[subject].total += max(0, end - start)
+        addOutage(subject, from: start, to: end)
         // Even an outage of no length must show: it happened.
         var at = start
         repeat {
@@ -137,6 +140,30 @@ public struct TimelineModel: Sendable {
             rows[subject].down[cell] = min(1, rows[subject].down[cell] + share)
             at = max(edge, at + 1)
         } while at < end
+    }
+
+    private mutating func addOutage(_ subject: Int, from start: Nanoseconds, to end: Nanoseconds) {
+        guard let count = timeline.detail.outages?.count else { return }
+        let first = quanta(start)
+        let outage = Timeline.Outage(subject: Int32(subject), start: first, end: max(first + 1, quanta(end)))
+        if count < Timeline.Detail.limit {
+            timeline.detail.outages?.append(outage)
+        } else {
+            timeline.detail.outages = nil
+        }
+    }
+
+    private mutating func addMark(_ event: MechanismEvent, at time: Nanoseconds) {
+        guard let count = timeline.detail.marks?.count else { return }
+        let mark = Timeline.Mark(mechanism: event.mechanism, role: event.role, time: quanta(time))
+        // Records come in order, so only marks of this very quantum can be told twice.
+        if let last = timeline.detail.marks?.last, last.time != mark.time { lastMarks = [] }
+        guard lastMarks.insert(mark).inserted else { return }
+        if count < Timeline.Detail.limit { timeline.detail.marks?.append(mark) } else { timeline.detail.marks = nil }
+    }
+
+    private func quanta(_ time: Nanoseconds) -> Int32 {
+        Int32(clamping: (max(0, time) + timeline.detail.quantum / 2) / timeline.detail.quantum)
     }
 
     private mutating func note(_ event: FaultEvent, at time: Nanoseconds) {
@@ -157,6 +184,7 @@ public struct TimelineModel: Sendable {
 
     private mutating func note(_ event: MechanismEvent, at time: Nanoseconds) {
         timeline.transitionCount += 1
+        addMark(event, at: time)
         if timeline.transitions.count < Self.transitionLimit {
             timeline.transitions.append(Timeline.Transition(time: time, event: event))
         }

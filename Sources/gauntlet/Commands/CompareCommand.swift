@@ -28,10 +28,25 @@ struct CompareCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Writes a page there.", valueName: "file"), completion: .file())
     var html: String?
 
+    /// Nil where one of the runs has no journal any more.
+    private static func timelines(_ left: String, _ right: String) throws -> (Timeline, Timeline)? {
+        func timeline(_ path: String) throws -> Timeline? {
+            let store = try StoredRun.store(path)
+            guard TextFile.exists(store.path(of: RunDirectory.journal)) else { return nil }
+            let plan = try LoadedPlan.load(try store.readRecord(), in: store).plan
+            return try JournalAnalysis.read(store, plan: plan).timeline
+        }
+        guard let first = try timeline(left), let second = try timeline(right) else { return nil }
+        return (first, second)
+    }
+
     func run() async throws {
         let runs = SideBySide(
             try StoredRun.scorecard(left), named: left, try StoredRun.scorecard(right), named: right)
-        if let html { try TextFile.write(SideBySidePage.render(runs), to: html) }
+        if let html {
+            let page = SideBySidePage.render(runs, timelines: try Self.timelines(left, right))
+            try TextFile.write(page, to: html)
+        }
         if json {
             try Terminal.say(JSONText.encode(runs))
         } else {

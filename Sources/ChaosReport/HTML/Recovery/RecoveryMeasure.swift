@@ -56,6 +56,16 @@ enum RecoveryMeasure: CaseIterable {
         return limits.min()
     }
 
+    /// The steps that come first.
+    var before: [RecoveryMeasure] {
+        switch self {
+        case .detect, .recover: []
+        case .failOver: [.detect]
+        case .restore: [.detect, .failOver]
+        case .drain: [.recover]
+        }
+    }
+
     private static func length(from start: Nanoseconds?, to end: Nanoseconds?) -> Nanoseconds? {
         guard let start, let end else { return nil }
         return max(0, end - start)

@@ -7,6 +7,8 @@ struct RecoveryRow {
     private let value: Nanoseconds?
     private let censored: Nanoseconds?
     private let limit: Nanoseconds?
+    /// When the step before it was done: from there on it is this one's own time.
+    private let lead: Nanoseconds
 
     /// Nil when there is neither anything to show nor anything demanded.
     init?(_ measure: RecoveryMeasure, of fault: FaultTimes, page: Page) {
@@ -14,6 +16,7 @@ struct RecoveryRow {
         value = measure.value(of: fault)
         censored = measure.censored(of: fault, horizon: page.timeline.observed)
         limit = measure.limit(of: fault, in: page.scorecard)
+        lead = measure.before.compactMap { $0.value(of: fault) }.filter { [value] in $0 <= value ?? 0 }.max() ?? 0
         if value == nil, censored == nil, limit == nil { return nil }
     }
 
@@ -43,8 +46,13 @@ struct RecoveryRow {
         var out: Markup = .empty
         if value != nil || censored != nil {
             let kind: Markup = censored != nil ? "bar open" : isLate ? "bar late" : "bar"
+            let start = scale.percent(lead)
+            if start > 0 {
+                out +=
+                    "<rect class=\"bar lead\" x=\"0\" width=\"\(start)%\" y=\"\(barTop)\" height=\"\(barHeight)\" rx=\"2\"/>"
+            }
             out +=
-                "<rect class=\"\(kind)\" x=\"0\" width=\"\(max(0.4, width))%\" y=\"\(barTop)\" height=\"\(barHeight)\" rx=\"2\"><title>\(sentence)</title></rect>"
+                "<rect class=\"\(kind)\" x=\"\(start)%\" width=\"\(max(0.4, width - start))%\" y=\"\(barTop)\" height=\"\(barHeight)\" rx=\"2\"><title>\(sentence)</title></rect>"
         }
         if let limit, limit <= scale.end {
             let x = scale.percent(limit)

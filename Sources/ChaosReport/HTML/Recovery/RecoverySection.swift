@@ -21,7 +21,7 @@ enum RecoverySection {
         return """
             <section aria-labelledby="recovery">
             <h2 id="recovery">The way back</h2>
-            <p>Detect, fail over and restore count from the instant the fault took effect; recover and drain from the instant it was taken away. A vertical stroke is the objective's limit; a dashed bar never ended.</p>
+            <p>Detect, fail over and restore count from the instant the fault took effect; recover and drain from the instant it was taken away. A bar's pale part is the time of the steps before it. A vertical stroke is the objective's limit; a dashed bar never ended.</p>
             \(summary)\(worst)
             <div class="blocks\(shown.count > 2 ? " many" as Markup : .empty)">
             \(figures)

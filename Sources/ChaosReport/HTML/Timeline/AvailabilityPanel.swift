@@ -5,11 +5,19 @@ enum AvailabilityPanel {
     private static let height = 170.0
     private static let top = 10.0
 
-    static func render(_ page: Page, backdrop: (Double) -> Markup) -> Markup {
-        let timeline = page.timeline
+    /// Where the scale ends below.
+    static func floor(_ timeline: Timeline) -> Double {
         let lowest = min(
             timeline.uptime.compactMap { $0?.min }.min() ?? 1, timeline.success.compactMap(\.self).min() ?? 1)
-        let floor = [0.99, 0.98, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2].first { $0 <= lowest } ?? 0
+        return [0.99, 0.98, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2].first { $0 <= lowest } ?? 0
+    }
+
+    /// Of all up and of the floor, for the page's script.
+    static let levels = (top: top, bottom: height - top)
+
+    static func render(_ page: Page, backdrop: (Double) -> Markup) -> Markup {
+        let timeline = page.timeline
+        let floor = floor(timeline)
         func y(_ share: Double) -> Double { top + (1 - share) / (1 - floor) * (height - 2 * top) }
         var plot = Plot(
             id: "uptime", title: "Availability over time", description: describe(page), height: height)
@@ -73,13 +81,13 @@ enum AvailabilityPanel {
         var words: Markup = .empty
         for violation in timeline.violations {
             words +=
-                "<circle class=\"violation\" cx=\"\(scale.percent(violation.time))%\" cy=\"\(height - 5)\" r=\"4\"><title>\(violation.name): \(violation.detail)</title></circle>"
+                "<circle class=\"violation\" cx=\"\(fine: scale.percent(violation.time))%\" cy=\"\(height - 5)\" r=\"4\"><title>\(violation.name): \(violation.detail)</title></circle>"
         }
         if let abort = timeline.abort {
             let x = scale.percent(abort.time)
             let anchor: Markup = x > 80 ? "text-anchor=\"end\" dx=\"-6\"" : "dx=\"6\""
             words +=
-                "<line class=\"abort\" x1=\"\(x)%\" x2=\"\(x)%\" y1=\"0\" y2=\"\(height)\"/><text class=\"strong\" x=\"\(x)%\" \(anchor) y=\"\(height - 14)\">aborted</text>"
+                "<line class=\"abort\" x1=\"\(fine: x)%\" x2=\"\(fine: x)%\" y1=\"0\" y2=\"\(height)\"/><text class=\"strong\" x=\"\(x)%\" \(anchor) y=\"\(height - 14)\">aborted</text>"
         }
         return words
     }

@@ -28,10 +28,10 @@ enum FaultPanel {
             for span in spans.prefix(400) {
                 let x = page.scale.percent(span.start)
                 let end = span.end ?? page.timeline.observed
-                let width = max(0.3, page.scale.percent(end) - x)
+                let whole = page.scale.percent(end) - x
                 let conflicts = span.end == nil ? "never agreed" : "agreed with \(span.conflicts) conflicts"
                 plot.words +=
-                    "<rect class=\"differ\" x=\"\(x)%\" width=\"\(width)%\" y=\"\(top + 2)\" height=\"10\" rx=\"2\"><title>Registries differed for \(Measure.time(end - span.start)); \(conflicts).</title></rect>"
+                    "<rect class=\"differ\" x=\"\(fine: x)%\" width=\"\(max(0.3, whole))%\" data-w=\"\(fine: whole)\" y=\"\(top + 2)\" height=\"10\" rx=\"2\"><title>Registries differed for \(Measure.time(end - span.start)); \(conflicts).</title></rect>"
             }
         }
         return TimelineSection.figure("Faults", plot)
@@ -64,14 +64,18 @@ enum FaultPanel {
         let lasting = TimelineSection.isLasting(band, page)
         let end = band.reverted ?? (lasting ? page.timeline.observed : start)
         let x = page.scale.percent(start)
-        let width = max(0.35, page.scale.percent(end) - x)
+        let whole = page.scale.percent(end) - x
+        let width = max(0.35, whole)
         let length = lasting ? " for \(Measure.time(end - start))" : ""
-        let label: Markup =
-            width > 14
-            ? "<text class=\"onbar\(width < 40 ? " roomy" as Markup : .empty)\" x=\"\(x)%\" dx=\"7\" y=\"\(top + 11)\">\(entry.kind) \(aim)</text>"
-            : .empty
+        // Where it does not fit, the script shows it once one looks closer.
+        let words = "\(entry.kind) \(aim)"
+        let need = Double(words.count) * 6.8 + 14
+        let room: Markup =
+            width / 100 * 840 < need
+            ? " style=\"display:none\"" : width / 100 * 280 < need ? " data-roomy=\"1\"" : .empty
+        let label: Markup = "<text class=\"onbar\"\(room) x=\"\(x)%\" dx=\"7\" y=\"\(top + 11)\">\(words)</text>"
         return """
-            <rect class="fault" x="\(x)%" width="\(width)%" y="\(top)" height="14" rx="3"><title>\(entry.id): \(entry.kind) \(aim), at \(Measure.time(start))\(length)</title></rect>\(label)
+            <rect class="fault" x="\(fine: x)%" width="\(width)%" data-w="\(fine: whole)" y="\(top)" height="14" rx="3"><title>\(entry.id): \(entry.kind) \(aim), at \(Measure.time(start))\(length)</title></rect>\(label)
             """
     }
 }

@@ -54,7 +54,7 @@ enum HeatPanel {
             description: "\(hurt) of \(rows.count) client chains were down at some time.", height: y + 4)
         plot.labels = labels
         plot.shapes = "<path class=\"track\" d=\"\(tracks.d)\"/>" + backdrop(plot.height)
-        for (index, level) in levels.enumerated() where !outlines[index].isEmpty {
+        for (index, level) in levels.enumerated() {
             plot.shapes += "<path class=\"heat \(level.name)\" d=\"\(outlines[index].d)\"/>"
         }
         plot.words = words

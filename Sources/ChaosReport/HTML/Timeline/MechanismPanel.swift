@@ -28,7 +28,9 @@ enum MechanismPanel {
                         outline.dot(x, top + offset(role))
                     }
                 }
-                plot.shapes += "<path class=\"mark \(Markup(source: role.rawValue))\" d=\"\(outline.d)\"/>"
+                let (y, end) = role == .change ? (top + 4, top + laneHeight - 4) : (top + offset(role), 0)
+                plot.shapes +=
+                    "<path class=\"mark \(Markup(source: role.rawValue))\" data-mark=\"\(lane.mechanism.rawValue) \(role.rawValue)\" data-y=\"\(y)\" data-end=\"\(end)\" d=\"\(outline.d)\"/>"
             }
         }
         return TimelineSection.figure(

@@ -14,8 +14,9 @@ enum TimelineSection {
             <section aria-labelledby="timeline">
             <h2 id="timeline">Timeline</h2>
             \(notes(page))
-            <div id="axis" class="axis" tabindex="0" role="group" aria-label="Timeline. With scripts, the arrow keys move a cursor over it.">
+            \(tools)<div id="axis" class="axis" tabindex="0" role="group" aria-label="Timeline. With scripts, the arrow keys move a cursor over it, plus and minus look closer and further away, shift and an arrow move along, Escape shows the whole run.">
             <div id="cursor" hidden="hidden"></div>
+            <div id="selection" hidden="hidden"></div>
             <output id="readout" hidden="hidden"></output>
             \(phases(page))
             \(panels)
@@ -27,6 +28,16 @@ enum TimelineSection {
 
             """
     }
+
+    /// For pointers and fingers; the script shows them.
+    private static let tools: Markup = """
+        <div id="tools" class="tools" role="group" aria-label="Zoom of the timeline" hidden="hidden">
+        <button type="button" data-zoom="in" aria-label="Closer">+</button><button type="button" data-zoom="out" aria-label="Further away">−</button><button type="button" data-zoom="back" aria-label="Earlier">←</button><button type="button" data-zoom="on" aria-label="Later">→</button><button type="button" data-zoom="fault">Next fault</button><button type="button" data-zoom="all">Whole run</button>
+        <output id="range"></output><span class="hint">Drag over the charts to look closer, or use the keys + − ← → Esc.</span>
+        <div class="overview" aria-hidden="true"><div id="thumb"></div></div>
+        </div>
+
+        """
 
     /// Drawn behind each panel, so that the eye can follow a fault down the page.
     private static func backdrop(_ page: Page) -> (Double) -> Markup {
@@ -59,7 +70,7 @@ enum TimelineSection {
                     "<rect class=\"unseen\" x=\"\($0)\" y=\"0\" width=\"\(TimeScale.width - $0)\" height=\"\(height)\"/>"
                 } ?? .empty
             return
-                "<path class=\"band\" d=\"\(bands.d)\"/><path class=\"grid\" d=\"\(lines.d)\"/><path class=\"edge\" d=\"\(phases.d)\"/>\(shade)"
+                "<path class=\"band\" d=\"\(bands.d)\"/><path class=\"grid times\" d=\"\(lines.d)\"/><path class=\"edge\" d=\"\(phases.d)\"/>\(shade)"
         }
     }
 
@@ -78,11 +89,10 @@ enum TimelineSection {
             let x = page.scale.percent(phase.start)
             let width = page.scale.percent(next) - x
             plot.words +=
-                "<rect class=\"phase \(Markup(source: phase.phase.rawValue))\" x=\"\(x)%\" width=\"\(width)%\" y=\"2\" height=\"16\" rx=\"3\"/>"
-            if width > 9 {
-                plot.words +=
-                    "<text class=\"phase\" x=\"\(x + width / 2)%\" y=\"14\" text-anchor=\"middle\">\(phase.phase.rawValue)</text>"
-            }
+                "<rect class=\"phase \(Markup(source: phase.phase.rawValue))\" x=\"\(fine: x)%\" width=\"\(fine: width)%\" y=\"2\" height=\"16\" rx=\"3\"/>"
+            let room: Markup = width > 9 ? .empty : " style=\"display:none\""
+            plot.words +=
+                "<text class=\"phase\"\(room) x=\"\(x + width / 2)%\" y=\"14\" text-anchor=\"middle\">\(phase.phase.rawValue)</text>"
         }
         return plot.markup
     }
