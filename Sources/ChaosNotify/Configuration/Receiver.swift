@@ -1,0 +1,44 @@
+import ChaosPlan
+
+/// Somebody who is told, and how.
+struct Receiver: Hashable, Sendable {
+    enum Kind: Hashable, Sendable {
+        /// Any program: JSON of our own, signed where there is a secret.
+        case webhook(address: Address, secretFile: String?)
+        case slack(address: Address)
+        case pagerduty(url: String, keyFile: String)
+        /// - Parameter hold: how long Alertmanager keeps an alert that nobody ends.
+        case alertmanager(url: String, hold: Nanoseconds)
+    }
+
+    /// Where a request goes.
+    enum Address: Hashable, Sendable {
+        case url(String)
+        /// An address that is a secret itself stands in a file.
+        case file(String)
+    }
+
+    static let pagerDuty = "https://events.pagerduty.com/v2/enqueue"
+
+    var name: String
+    var kind: Kind
+    /// Of one delivery, from the connection to the end of the answer.
+    var timeout: Nanoseconds
+
+    /// What must be read before anything can be sent.
+    var secretFiles: [String] {
+        switch kind {
+        case .webhook(let address, let secret): [address.file, secret].compactMap(\.self)
+        case .slack(let address): [address.file].compactMap(\.self)
+        case .pagerduty(_, let key): [key]
+        case .alertmanager: []
+        }
+    }
+}
+
+extension Receiver.Address {
+    var file: String? {
+        if case .file(let path) = self { return path }
+        return nil
+    }
+}
