@@ -122,6 +122,7 @@ if hasLinuxFaults {
             dependencies: [
                 "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosReport", "ChaosScore", "ChaosPlan",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

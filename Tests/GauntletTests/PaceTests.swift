@@ -10,8 +10,8 @@ import Testing
         let journal = try sandbox.text("\(free)/journal.jsonl")
         #expect(try sandbox.text("\(paced)/journal.jsonl") == journal)
 
-        let interrupted = try await sandbox.gauntlet(["run", "hub-failover", "--pace", "10x"]) { process in
-            // At ten seconds a second it is not over for eighteen of them; what it has seen so far is on disk.
+        let interrupted = try await sandbox.gauntlet(["run", "hub-failover", "--pace", "20x"]) { process in
+            // At twenty seconds a second it is not over for nine of them; what it has seen so far is on disk.
             _ = try? await sandbox.waitForLine(#""ev":"win""#, inJournalsBelow: "reports")
             process.interrupt()
         }
