@@ -127,14 +127,13 @@ if hasLinuxFaults {
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "gauntlet-serve",
             dependencies: [
                 "ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", arguments,
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .testTarget(
             name: "ChaosServiceTests",

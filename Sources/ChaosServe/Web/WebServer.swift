@@ -5,14 +5,14 @@ import HummingbirdCore
 import Logging
 import NIOCore
 public import ServiceLifecycle
+import UnixSignals
 
 /// The page and its server, ready to run.
 public struct WebServer: Sendable {
     /// The token was made by this start: its file is worth a word.
     public let isNewToken: Bool
-    /// To be run in this order and stopped in the other: the pages are let go before the server waits for them.
-    public let services: [any Service]
 
+    private let services: [any Service]
     package let page: LivePage
     package let actions: ActionCounts
 
@@ -41,8 +41,6 @@ public struct WebServer: Sendable {
             limit: limit, actions: actions, reports: ReportFiles(root: settings.reports),
             // Cookies are shared by all ports of a host: two services must not overwrite each other's.
             cookieName: "gauntlet-\(AccessToken.random().prefix(8))", now: now)
-        // Nothing of a request is logged: what is worth keeping is in the audit log.
-        let quiet = Logger(label: "gauntlet-serve") { _ in SwiftLogNoOpLogHandler() }
         let application = Application(
             responder: responder,
             server: .http1(
@@ -53,9 +51,39 @@ public struct WebServer: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(
                     settings.address == "localhost" ? "127.0.0.1" : settings.address, port: settings.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(512, logger: quiet)),
+                availableConnectionsDelegate: MaximumAvailableConnections(512, logger: Self.quiet)),
             onServerRunning: { channel in await listening(channel.localAddress?.port ?? settings.port) },
-            logger: quiet)
+            logger: Self.quiet)
         services = [RefusalSweep(limit: limit, audit: audit, now: now), application, page]
     }
+
+    /// Everything that runs while the page is served.
+    ///
+    /// - Parameters:
+    ///   - core: what the page shows and acts on. It is stopped first, so that faults are taken back while the page still
+    ///     shows it; then the pages are let go, and then the server, which would wait for them.
+    ///   - stopsOnSignals: SIGTERM and SIGINT stop it, once.
+    public func run(with core: [any Service] = [], stopsOnSignals: Bool = true) -> ServiceRun {
+        ServiceRun(
+            group: ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: services + core, gracefulShutdownSignals: stopsOnSignals ? [.sigterm, .sigint] : [],
+                    logger: Self.quiet)))
+    }
+
+    /// Nothing of a request is logged: what is worth keeping is in the audit log.
+    private static let quiet = Logger(label: "gauntlet-serve") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// The page and what it shows, from start to end.
+public struct ServiceRun: Sendable {
+    private let group: ServiceGroup
+
+    fileprivate init(group: ServiceGroup) { self.group = group }
+
+    /// Until a signal, `stop` or a failure.
+    public func run() async throws { try await group.run() }
+
+    /// The same end as by a signal.
+    public func stop() async { await group.triggerGracefulShutdown() }
 }
