@@ -79,6 +79,9 @@ if hasLinuxFaults {
         // No traits: neither a configuration reader nor all of Foundation is needed.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // What Hummingbird is spoken to in: its headers and its log.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
     ]
     let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map { .product(name: $0, package: "swift-nio") }
     let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -119,7 +122,12 @@ if hasLinuxFaults {
             dependencies: [
                 "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosReport", "ChaosScore", "ChaosPlan",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "gauntlet-serve",

@@ -50,6 +50,8 @@ public struct ServiceStatus: Codable, Hashable, Sendable {
     public var recent: [EndedRun] = []
     public var budgets: [BudgetStatus] = []
     public var validations: [ValidationStatus] = []
+    /// Nil where nothing is to be notified.
+    public var notifications: NotificationStatus?
 
     public init(now: Int64, started: Int64, calendar: String) {
         self.now = now
@@ -158,6 +160,19 @@ public struct ServiceStatus: Codable, Hashable, Sendable {
             self.wanted = wanted
             self.availability = availability
             self.coverage = coverage
+        }
+    }
+
+    /// What became of notifications since the service began, and how many wait to be delivered.
+    public struct NotificationStatus: Codable, Hashable, Sendable {
+        public var delivered: Int
+        public var givenUp: Int
+        public var waiting: Int
+
+        public init(delivered: Int, givenUp: Int, waiting: Int) {
+            self.delivered = delivered
+            self.givenUp = givenUp
+            self.waiting = waiting
         }
     }
 }

@@ -1,6 +1,6 @@
 /// The page's looks: system fonts, one calm column, Okabe and Ito's colours (told apart by every kind of colour vision).
-enum PageStyle {
-    static let css: Markup = "\(colours)\(text)\(tables)\(plots)\(small)"
+package enum PageStyle {
+    package static let css: Markup = "\(colours)\(text)\(tables)\(plots)\(small)"
 
     private static let colours: Markup = """
         :root { color-scheme: light dark;

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 
 /// The commands that look after this host. The privileged program `gauntlet-host` does them; these only hand over to it.
 struct DoctorCommand: ParsableCommand {
@@ -10,7 +9,7 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Machine-readable.")
     var json = false
 
-    func run() throws { try HostProgram.become(["doctor"] + (json ? ["--json"] : [])) }
+    func run() throws { try SiblingProgram.become("gauntlet-host", ["doctor"] + (json ? ["--json"] : [])) }
 }
 
 struct RecoverCommand: ParsableCommand {
@@ -18,7 +17,7 @@ struct RecoverCommand: ParsableCommand {
         commandName: "recover",
         abstract: "Takes back what runs that died left on this host, after a reboot too.")
 
-    func run() throws { try HostProgram.become(["recover"]) }
+    func run() throws { try SiblingProgram.become("gauntlet-host", ["recover"]) }
 }
 
 struct HaltCommand: ParsableCommand {
@@ -26,22 +25,5 @@ struct HaltCommand: ParsableCommand {
         commandName: "halt",
         abstract: "Stops every run that holds faults on this host now, and takes them back.")
 
-    func run() throws { try HostProgram.become(["halt"]) }
-}
-
-private enum HostProgram {
-    /// Replaces this process by `gauntlet-host`, which lies beside it.
-    static func become(_ arguments: [String]) throws -> Never {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard length > 0 else { throw Failure(.unavailable, "cannot tell where this program lies") }
-        let own = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let host = own[...(own.lastIndex(of: "/") ?? own.startIndex)] + "gauntlet-host"
-        let argv: [UnsafeMutablePointer<CChar>?] = ([String(host)] + arguments).map { strdup($0) } + [nil]
-        execv(String(host), argv)
-        throw Failure(
-            .unavailable,
-            "\(host) cannot be started (\(String(cString: strerror(errno)))); build it: swift build -c release --product gauntlet-host"
-        )
-    }
+    func run() throws { try SiblingProgram.become("gauntlet-host", ["halt"]) }
 }

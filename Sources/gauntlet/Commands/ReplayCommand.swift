@@ -33,7 +33,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let result: SimulatedRun.Result
         do throws(WorldError) {
             result = try await SimulatedRun.run(
-                loaded.plan, seed: record.seed,
+                loaded.plan, seed: record.seed, pace: record.pace.map { _ in .stops },
                 listeners: { header in
                     comparison.begin(header)
                     return [

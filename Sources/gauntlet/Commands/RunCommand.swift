@@ -13,6 +13,7 @@ struct RunCommand: AsyncParsableCommand {
               gauntlet run hub-failover --disable hub-failover
               gauntlet run hub-failover --repeat 100
               gauntlet run hub-failover --world live
+              gauntlet run hub-failover --pace 10x
 
             Writes reports/SCENARIO/RUN/ with the plan, the journal, the scorecard and the reports, and ends with the command that
             repeats the run. Ctrl-C heals and measures the recovery, twice heals at once. Exits by verdict: 0 held, 1 deviated,
@@ -34,6 +35,12 @@ struct RunCommand: AsyncParsableCommand {
             "Where it runs: `simulated` (the default), or `live`, with real processes and real faults.",
             valueName: "world"))
     var world = WorldKind.simulated
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Simulated: so many virtual seconds in each real one, to watch it (`1x`, `10x`).", valueName: "pace"))
+    var pace: PaceArgument?
 
     @Flag(help: "Live: Prometheus and Alertmanager watch the fleet, and its alerts are matched with the faults.")
     var monitoring = false
@@ -78,6 +85,9 @@ struct RunCommand: AsyncParsableCommand {
         guard !monitoring || world == .live else {
             throw ValidationError("--monitoring watches real processes: add --world live")
         }
+        guard pace == nil || world == .simulated && count == 1 else {
+            throw ValidationError("--pace is for one run in the simulated world; a live one takes the time it takes")
+        }
         guard plan.seed <= UInt64.max - UInt64(count) else {
             throw ValidationError("--seed and --repeat together leave the range of seeds")
         }
@@ -88,6 +98,7 @@ struct RunCommand: AsyncParsableCommand {
         var settings = RunSettings(
             out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, world: world, recordsOperations: recordOps)
         settings.isMonitored = monitoring
+        settings.pace = pace?.speed
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"

@@ -21,6 +21,8 @@ struct JournalledRun {
     let schedule: Schedule
     let store: RunStore
     var world = WorldKind.simulated
+    /// See `RunSettings`.
+    var pace: Double?
     var recordsOperations = false
     var isMonitored = false
 
@@ -39,7 +41,7 @@ struct JournalledRun {
         do throws(WorldError) {
             run = try await SimulatedRun.run(
                 plan, seed: schedule.seed, to: .file(descriptor), operations: operations.map { .file($0) },
-                schedule: schedule,
+                schedule: schedule, pace: pace.map { .speed($0) },
                 interrupts: { interrupts.look() },
                 progress: { now, end in
                     interrupts.reach(now)

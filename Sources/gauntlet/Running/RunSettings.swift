@@ -13,6 +13,8 @@ struct RunSettings {
     /// A completed run ends with 0, whatever its verdict.
     var exitZero: Bool
     var world = WorldKind.simulated
+    /// The simulated world's seconds in each real one; nil lets it run as fast as it can.
+    var pace: Double?
     /// Writes clients' single operations beside the journal.
     var recordsOperations = false
     /// A live fleet is watched by a monitoring.

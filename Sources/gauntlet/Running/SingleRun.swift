@@ -32,6 +32,7 @@ struct SingleRun {
         let store = try RunStore.create(under: settings.out, scenario: plan.name, seed: seed, now: now)
         var record = try RunRecord(loaded, seed: seed, files: store.store(loaded.files), started: now)
         record.world = settings.world.rawValue
+        record.pace = settings.pace
         if settings.isMonitored { record.isMonitored = true }
         try store.write(record)
         try store.write(schedule.describe(plan), as: RunStore.plan)
@@ -39,7 +40,7 @@ struct SingleRun {
 
         let progress = ProgressMeter(label: plan.name, isEnabled: !settings.isQuiet)
         let result = try await JournalledRun(
-            plan: plan, schedule: schedule, store: store, world: settings.world,
+            plan: plan, schedule: schedule, store: store, world: settings.world, pace: settings.pace,
             recordsOperations: settings.recordsOperations, isMonitored: settings.isMonitored
         ).run(progress: progress)
         record.note(result.outcome)

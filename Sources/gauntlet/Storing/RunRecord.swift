@@ -31,6 +31,8 @@ struct RunRecord: Codable {
     var world = "simulated"
     /// Present where a monitoring watched the fleet.
     var isMonitored: Bool?
+    /// Present where virtual time was held to the clock: seconds of it in each real one.
+    var pace: Double?
     /// UTC.
     var started: String
     /// `running` until the run is over; then `completed`, `interrupted` or `aborted: RULE`.
