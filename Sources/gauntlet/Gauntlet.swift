@@ -28,6 +28,7 @@ struct Gauntlet: AsyncParsableCommand {
             BaselineCommand.self,
             ReadinessCommand.self,
             ExplainCommand.self, TraceCommand.self,
+            AdviseCommand.self,
             SchemaCommand.self,
             ServeCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
