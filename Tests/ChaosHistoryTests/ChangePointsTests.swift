@@ -6,9 +6,12 @@ import Testing
     /// A sum of twelve uniform draws less six: nearly normal, mean 0, variance 1, and without libm.
     private static func noise(_ count: Int, seed: UInt64) -> [Double] {
         let draw = Draw(seed: seed, purpose: .init("noise"), entity: 0)
-        return (0..<count).map { index in
-            (0..<12).reduce(-6.0) { $0 + Double(draw[UInt64(index * 12 + $1)] >> 11) * 0x1p-53 }
+        func normal(_ index: Int) -> Double {
+            var sum = -6.0
+            for part in 0..<12 { sum += Double(draw[UInt64(index * 12 + part)] >> 11) * 0x1p-53 }
+            return sum
         }
+        return (0..<count).map(normal)
     }
 
     @Test("a step of four standard deviations is found within one of its place", arguments: [5, 12, 20, 33])

@@ -70,7 +70,7 @@ import Testing
             RunEntry.sample($0, seed: 1, score: $0 < 20 ? 98 : 90, hash: $0 < 20 ? "a" : "b")
         }
         let trend = try #require(Trend.of(runs).first)
-        #expect(trend.lines.allSatisfy(\.shifts.isEmpty))
+        #expect(trend.lines.allSatisfy { $0.shifts.isEmpty })
         #expect(trend.repetitions.map(\.changes.count) == [1])
     }
 }
