@@ -47,7 +47,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        .testTarget(name: "GauntletTests", dependencies: ["gauntlet"]),
+        .testTarget(name: "GauntletTests", dependencies: ["gauntlet", "Yams"]),
         .testTarget(name: "ChaosPlanTests", dependencies: ["ChaosPlan"]),
         .testTarget(name: "ChaosResilienceTests", dependencies: ["ChaosResilience"]),
         .testTarget(name: "ChaosFleetTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosSim"]),

@@ -31,7 +31,7 @@ struct SequentialGateTests {
         #expect(result.outcome == .passed)
         #expect(
             result.line.hasPrefix("gate=passed share>=95% held=56/56 interval="), "\(result.line)")
-        #expect(result.line.hasSuffix(" score=100 decided-after=56 max=2000 replay=\"gate\""), "\(result.line)")
+        #expect(result.line.hasSuffix(" score=100 seeds=56 max=2000 replay=\"gate\""), "\(result.line)")
     }
 
     @Test("fails when too few hold, and repeats the first that did not")
