@@ -7,9 +7,17 @@ struct ReadinessTests {
     private static let day: Int64 = 86_400
     private static let now: Int64 = 1_900_000_000
 
+    /// As the book has it.
     private static func promise(_ id: String, tested: Bool = true) -> PromiseBook.Promise {
-        PromiseBook.Promise(
-            id: id, area: "area", text: "Text", value: "1", tested: tested, reason: tested ? "" : "No run can.")
+        let text = """
+            gauntlet-promises: 1
+            promises:
+              - { id: \(id), area: area, text: "Text", value: "1", tested: \(tested)\(tested ? "" : ", reason: No run can.") }
+            """
+        guard let promise = PromiseBook.read(text: text, file: "promises.yaml").0?.promises.first else {
+            preconditionFailure("the book is in order")
+        }
+        return promise
     }
 
     private static func demand(

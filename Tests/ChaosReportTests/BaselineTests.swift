@@ -42,7 +42,7 @@ struct BaselineTests {
         let keys = lines.filter { $0.hasPrefix("  \"") }.map { $0.prefix { $0 != ":" } }
         #expect(keys == keys.sorted())
         #expect(text.hasSuffix("}\n"))
-        #expect(text.contains("\"failover-time-kill\": 2800000000,"), "\(text)")
+        #expect(text.contains("\"failover-time-aim\": 2800000000,"), "\(text)")
     }
 
     @Test("seeds are in order, whatever the run's")

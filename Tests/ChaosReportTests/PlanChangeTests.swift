@@ -122,7 +122,7 @@ struct PlanChangeTests {
         ])
         #expect(changes.map(\.name) == ["objective-set", "objective-set", "objective-set"])
         #expect(changes[0].subject == "availability")
-        #expect(changes.allSatisfy(\.needsAcceptance))
+        #expect(changes.allSatisfy { $0.needsAcceptance })
         let result = Gate.judge(
             GateSamples.card(GateSamples.seeds([2])), minScore: 95, comparison: GateComparison(changes: changes),
             replay: "r")

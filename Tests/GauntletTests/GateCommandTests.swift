@@ -42,7 +42,9 @@ import Testing
         #expect(try await sandbox.gauntlet("gate", run, "--baseline", "other.json").code == 0)
     }
 
-    @Test("a plan that asks for less fails by name, accepted it passes; --set on an objective fails without a baseline too")
+    @Test(
+        "a plan that asks for less fails by name, accepted it passes; --set on an objective fails without a baseline too"
+    )
     func weakening() async throws {
         let sandbox = try await sandbox()
         let file = "scenarios/first-steps.yaml"
@@ -87,7 +89,7 @@ import Testing
         let run = try await sandbox.run("first-steps").directory
         let gate = try await sandbox.gauntlet("gate", run, "--baseline", "better.json")
         #expect(gate.code == 1, "\(gate.output)")
-        #expect(gate.lines.first?.contains(/^gate=failed worse=(recovery|failover)-time/#) == true, "\(gate.output)")
+        #expect(gate.lines.first?.contains(#/^gate=failed worse=(recovery|failover)-time/#) == true, "\(gate.output)")
         let wide = try await sandbox.gauntlet(
             "gate", run, "--baseline", "better.json", "--margin", "recovery-time=10min", "--margin",
             "failover-time=10min")
@@ -104,7 +106,9 @@ import Testing
     @Test("seeds are run until it is decided, with the same answer whatever the number of jobs")
     func untilDecided() async throws {
         let sandbox = try Sandbox()
-        let arguments = ["gate", "first-steps", "--until-decided", "--min-held", "80%", "--indifference", "30%", "--quiet"]
+        let arguments = [
+            "gate", "first-steps", "--until-decided", "--min-held", "80%", "--indifference", "30%", "--quiet",
+        ]
         let one = try await sandbox.gauntlet(arguments + ["--jobs", "1"]) { _ in }
         #expect(one.code == 0, "\(one.output)\(one.errors)")
         // ln 20 ÷ ln(80/50) = 6.4
@@ -136,7 +140,8 @@ import Testing
             environment: ["GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "step.md"])
         #expect(gate.code == 1)
         #expect(gate.lines.first?.hasPrefix("gate=failed ") == true)
-        #expect(gate.lines.contains { $0.hasPrefix("::error title=gate failed%3A canary-deviates::") }, "\(gate.output)")
+        #expect(
+            gate.lines.contains { $0.hasPrefix("::error title=gate failed%3A canary-deviates::") }, "\(gate.output)")
         #expect(try sandbox.text("step.md").hasPrefix("before\n## ❌ Gate failed: canary-deviates\n"))
         #expect(try sandbox.text("badge.json").contains("\"isError\": true"))
         #expect(try sandbox.text("quality.json").contains("\"path\": \"scenarios/canary-deviates.yaml\""))
