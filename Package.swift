@@ -54,8 +54,13 @@ let package = Package(
         .testTarget(name: "ChaosRunTests", dependencies: ["ChaosPlan", "ChaosRun"]),
         .testTarget(name: "ChaosSimTests", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosSim"]),
         .testTarget(name: "ChaosScoreTests", dependencies: ["ChaosPlan", "ChaosScore"]),
+        // Runs as they might have happened, for the pages' tests.
+        .target(
+            name: "ReportSamples", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], path: "Tests/ReportSamples"
+        ),
         .testTarget(
-            name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], exclude: ["Golden"]),
+            name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore", "ReportSamples"],
+            exclude: ["Golden"]),
         .testTarget(
             name: "ChaosCompareTests",
             dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
@@ -64,7 +69,9 @@ let package = Package(
         .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan"]),
         // Drives a real headless Chromium; the pages' tests share it.
         .target(name: "Browser", path: "Tests/Browser"),
-        .testTarget(name: "BrowserTests", dependencies: ["Browser", "ChaosReport", "ChaosPlan", "ChaosScore"]),
+        .testTarget(
+            name: "BrowserTests",
+            dependencies: ["Browser", "ChaosCompare", "ChaosReport", "ChaosPlan", "ChaosScore", "ReportSamples"]),
         .testTarget(name: "CatalogueTests", dependencies: ["ChaosPlan", "ChaosScore", "ChaosCompare"]),
     ],
     swiftLanguageModes: [.v6]

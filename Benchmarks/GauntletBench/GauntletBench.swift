@@ -78,6 +78,7 @@ struct GauntletBench {
         let whole = try reported(scenario)
         table.line("`gauntlet run` to written report ≤ 60 s", "\(whole.wall.text(1)) s", holds: whole.wall <= 60)
         table.line("its peak resident memory ≤ 200 MB", "\(whole.memory.text(0)) MB", holds: whole.memory <= 200)
+        table.line("its report ≤ 5 MB", "\((whole.page / 1e6).text(2)) MB", holds: whole.page <= 5e6)
     }
 
     /// Events that one more request, one more message, and the passing of time cost: from three hours without a fault that
@@ -181,17 +182,18 @@ struct GauntletBench {
     }
 
     /// `gauntlet run`, from start to written report.
-    private func reported(_ scenario: String) throws -> (wall: Double, memory: Double) {
+    private func reported(_ scenario: String) throws -> (wall: Double, memory: Double, page: Double) {
         let directory = "\(scratch)/reports"
         try? FileManager.default.removeItem(atPath: directory)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let run = try Child.measure(
             "command", gauntlet, "run", scenario, "--seed", "1", "--out", directory, "--quiet")
         let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
-        guard files.contains(where: { $0.hasSuffix("report.html") }) else {
+        guard let page = files.first(where: { $0.hasSuffix("report.html") }) else {
             throw Child.Failed(description: "`gauntlet run \(scenario)` wrote no report.html: \(run.output)")
         }
-        return (try run.number("wall"), try run.number("memory"))
+        let size = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(page)")[.size] as? Int
+        return (try run.number("wall"), try run.number("memory"), Double(size ?? 0))
     }
 
     private func seeds(_ table: inout Table) throws {
