@@ -26,6 +26,7 @@ struct Gauntlet: AsyncParsableCommand {
             ScoreCommand.self, ReportCommand.self, CompareCommand.self, ExportCommand.self, FidelityCommand.self,
             CalibrateCommand.self, GateCommand.self,
             ExplainCommand.self, TraceCommand.self,
+            NotifyCommand.self,
             SchemaCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
         ] + live)
