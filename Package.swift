@@ -43,11 +43,11 @@ let package = Package(
             name: "gauntlet",
             dependencies: [
                 "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare", "ChaosHistory",
-                "ChaosCalendar",
+                "ChaosCalendar", "ChaosNotify",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        .testTarget(name: "GauntletTests", dependencies: ["gauntlet", "Yams"]),
+        .testTarget(name: "GauntletTests", dependencies: ["gauntlet", "LocalReceiver", "Yams"]),
         .testTarget(name: "ChaosPlanTests", dependencies: ["ChaosPlan"]),
         .testTarget(name: "ChaosResilienceTests", dependencies: ["ChaosResilience"]),
         .testTarget(name: "ChaosFleetTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosSim"]),
@@ -66,7 +66,9 @@ let package = Package(
             dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
         .testTarget(name: "ChaosHistoryTests", dependencies: ["ChaosHistory", "ChaosPlan", "ChaosScore"]),
         .testTarget(name: "ChaosCalendarTests", dependencies: ["ChaosCalendar", "ChaosPlan"]),
-        .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan"]),
+        .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan", "LocalReceiver"]),
+        // An HTTP server on loopback that fails as it is told to.
+        .target(name: "LocalReceiver", path: "Tests/LocalReceiver"),
         // Drives a real headless Chromium; the pages' tests share it.
         .target(name: "Browser", path: "Tests/Browser"),
         .testTarget(
