@@ -37,7 +37,41 @@ struct GauntletBench {
         try short(&table)
         try seeds(&table)
         try soak(&table)
+        try history(&table)
         table.end()
+    }
+
+    // MARK: Ten thousand recorded runs
+
+    /// Two histories: of forty scenarios in both worlds, and of one scenario alone. Every fifth series has a shift, the dearest
+    /// thing that a trend can meet.
+    private func history(_ table: inout Table) throws {
+        for (name, scenarios) in [("40 scenarios in two worlds", 40), ("one scenario", 1)] {
+            let folder = "\(scratch)/history"
+            try? FileManager.default.removeItem(atPath: folder)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let made = try Child.measure("history", folder, "10000", "\(scenarios)")
+            table.head("10,000 recorded runs of \(name), as a process, median of 5")
+            table.line(
+                "to record them at once", "\(try made.number("wall").text(2)) s, \(try made.number("size").text(1)) MB")
+            for arguments in [
+                ["runs"], ["runs", "scenario-0", "--verdict", "held"], ["trend"], ["trend", "scenario-0"],
+            ] {
+                var walls: [Double] = []
+                for _ in 0..<5 {
+                    let child = try Child.measure(["command", gauntlet] + arguments + ["--out", folder])
+                    guard try child.number("status") == 0 else {
+                        throw Child.Failed(description: "`gauntlet \(arguments.joined(separator: " "))` failed")
+                    }
+                    walls.append(try child.number("wall"))
+                }
+                let wall = Double.median(walls)
+                table.line(
+                    "`gauntlet \(arguments.joined(separator: " "))` ≤ 300 ms", "\((wall * 1000).text(0)) ms",
+                    holds: wall <= 0.3)
+            }
+        }
     }
 
     // MARK: A week
