@@ -30,6 +30,7 @@ struct Gauntlet: AsyncParsableCommand {
             ExplainCommand.self, TraceCommand.self,
             AdviseCommand.self,
             NotifyCommand.self,
+            RunsCommand.self, TrendCommand.self, PruneCommand.self,
             SchemaCommand.self,
             ServeCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,

@@ -44,7 +44,7 @@ import Testing
         var found = 0
         for seed in UInt64(1)...10 {
             var values = Self.noise(80, seed: seed)
-            for index in 40..<80 { values[index] *= 8 }
+            for index in 40..<80 { values[index] *= 16 }
             if ChangePoints().find(in: values).contains(where: { abs($0.index - 40) <= 6 }) { found += 1 }
         }
         #expect(found >= 8)

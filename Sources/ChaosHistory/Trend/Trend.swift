@@ -37,9 +37,10 @@ public struct Trend: Sendable {
 
     /// Trends of runs in any order, by scenario, world and number of seeds. What did not end as planned is left out: it was not
     /// measured over the same time.
-    /// - Parameter isWanted: which metrics; score, availability and all objectives by default.
+    /// - Parameter choose: which of a trend's metrics to draw; score, user-uptime and every objective by default.
     public static func of(
-        _ runs: [RunEntry], detector: ChangePoints = ChangePoints(), isWanted: (TrendMetric) -> Bool = { _ in true }
+        _ runs: [RunEntry], detector: ChangePoints = ChangePoints(),
+        choose: ([TrendMetric]) -> [TrendMetric] = { $0 }
     ) -> [Trend] {
         struct Key: Hashable {
             var series: RunSeries
@@ -55,18 +56,18 @@ public struct Trend: Sendable {
         }
         return keys.map { key in
             let runs = (groups[key] ?? []).sorted { ($0.started, $0.directory) < ($1.started, $1.directory) }
-            return Trend(key.series, key.seedCount, runs, detector: detector, isWanted: isWanted)
+            return Trend(key.series, key.seedCount, runs, detector: detector, choose: choose)
         }
     }
 
     private init(
         _ series: RunSeries, _ seedCount: Int, _ runs: [RunEntry], detector: ChangePoints,
-        isWanted: (TrendMetric) -> Bool
+        choose: ([TrendMetric]) -> [TrendMetric]
     ) {
         self.series = series
         self.seedCount = seedCount
         self.runs = runs
-        let metrics = TrendMetric.all(in: runs).filter(isWanted)
+        let metrics = choose(TrendMetric.all(in: runs))
         // A simulated run that is run again is no new evidence.
         let isExact = series.world == "simulated"
         var seen: Set<Repetition.Key> = []

@@ -33,6 +33,7 @@ struct ScoreCommand: AsyncParsableCommand {
         let scorecard = try JournalAnalysis.read(store, plan: plan).scorecard
         try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)
         let code = ExitCode.gravest([ExitCode(record.outcome), ExitCode(scorecard.verdict)])
+        RunHistory.record(scorecard, of: store, record, exit: code)
         try ResultPrinter(store: store, isJSON: json).print(scorecard, exit: code)
         throw code
     }

@@ -53,6 +53,7 @@ struct RepeatedRun {
         let analysis = try JournalAnalysis.read(store, plan: plan)
         try RunReports(store: store, plan: plan).write(card, timeline: analysis.timeline, header: analysis.header)
         settings.notifications?.ended(card, in: store, again.outcome)
+        RunHistory.record(card, of: store, record, exit: code)
         var notes = ["worst seed \(worst)  \(command(worst))"]
         if trials.count < seeds.count {
             notes.insert("interrupted after \(trials.count) of \(seeds.count) seeds", at: 0)

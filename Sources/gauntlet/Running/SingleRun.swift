@@ -15,11 +15,13 @@ struct SingleRun {
         var scorecard: Scorecard
         var outcome: Runner.Outcome
         var code: ExitCode
+        var record: RunRecord
     }
 
     func run() async throws -> ExitCode {
         let finished = try await carryOut()
         settings.notifications?.ended(finished.scorecard, in: finished.store, finished.outcome)
+        RunHistory.record(finished.scorecard, of: finished.store, finished.record, exit: finished.code)
         try ResultPrinter(store: finished.store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
             finished.scorecard, exit: finished.code, notes: Self.troubles(finished.outcome))
         return settings.code(finished.code)
@@ -60,7 +62,8 @@ struct SingleRun {
         let code = ExitCode.gravest([ExitCode(result.outcome), ExitCode(analysis.scorecard.verdict)])
         record.exitCode = code.rawValue
         try store.write(record)
-        return Finished(store: store, scorecard: analysis.scorecard, outcome: result.outcome, code: code)
+        return Finished(
+            store: store, scorecard: analysis.scorecard, outcome: result.outcome, code: code, record: record)
     }
 
     private static func troubles(_ outcome: Runner.Outcome) -> [String] {
