@@ -27,6 +27,7 @@ struct Gauntlet: AsyncParsableCommand {
             CalibrateCommand.self, GateCommand.self,
             ExplainCommand.self, TraceCommand.self,
             SchemaCommand.self,
+            CalendarCommand.self, ValidateCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
         ] + live)
 
