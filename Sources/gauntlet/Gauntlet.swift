@@ -33,6 +33,7 @@ struct Gauntlet: AsyncParsableCommand {
             RunsCommand.self, TrendCommand.self, PruneCommand.self,
             SchemaCommand.self,
             ServeCommand.self,
+            CalendarCommand.self, ValidateCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
         ] + live)
 
