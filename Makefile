@@ -44,10 +44,10 @@ doctor: setup ## which real faults this host can take, what is missing, and what
 	swift build -c release --product gauntlet-host
 	.build/release/gauntlet doctor
 
-gate: setup ## run the scenario and fail unless its score holds (what CI would do)
+gate: setup ## run twenty seeds and fail unless they hold and are no worse than the baseline (what CI would do)
 	swift build -c release --product gauntlet
-	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --out .build/gate --exit-zero --quiet
-	.build/release/gauntlet gate "$$(ls -dt .build/gate/*/*/ | head -n 1)" --min-score 95 --min-coverage 90
+	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --repeat 20 --out .build/gate --exit-zero --quiet
+	.build/release/gauntlet gate "$$(ls -dt .build/gate/$(SCENARIO)/*/ | head -n 1)"
 
 lint: ## the house's formatting rules and the check of shell scripts
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift Benchmarks/GauntletBench Benchmarks/Package.swift

@@ -43,28 +43,37 @@ let package = Package(
             name: "gauntlet",
             dependencies: [
                 "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare", "ChaosHistory",
-                "ChaosCalendar",
+                "ChaosCalendar", "ChaosNotify",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        .testTarget(name: "GauntletTests", dependencies: ["gauntlet"]),
+        .testTarget(name: "GauntletTests", dependencies: ["gauntlet", "LocalReceiver", "Yams"]),
         .testTarget(name: "ChaosPlanTests", dependencies: ["ChaosPlan"]),
         .testTarget(name: "ChaosResilienceTests", dependencies: ["ChaosResilience"]),
         .testTarget(name: "ChaosFleetTests", dependencies: ["ChaosFleet", "ChaosPlan", "ChaosSim"]),
         .testTarget(name: "ChaosRunTests", dependencies: ["ChaosPlan", "ChaosRun"]),
         .testTarget(name: "ChaosSimTests", dependencies: ["ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosSim"]),
         .testTarget(name: "ChaosScoreTests", dependencies: ["ChaosPlan", "ChaosScore"]),
+        // Runs as they might have happened, for the pages' tests.
+        .target(
+            name: "ReportSamples", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], path: "Tests/ReportSamples"
+        ),
         .testTarget(
-            name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore"], exclude: ["Golden"]),
+            name: "ChaosReportTests", dependencies: ["ChaosReport", "ChaosPlan", "ChaosScore", "ReportSamples"],
+            exclude: ["Golden"]),
         .testTarget(
             name: "ChaosCompareTests",
             dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
         .testTarget(name: "ChaosHistoryTests", dependencies: ["ChaosHistory", "ChaosPlan", "ChaosScore"]),
         .testTarget(name: "ChaosCalendarTests", dependencies: ["ChaosCalendar", "ChaosPlan"]),
-        .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan"]),
+        .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan", "LocalReceiver"]),
+        // An HTTP server on loopback that fails as it is told to.
+        .target(name: "LocalReceiver", path: "Tests/LocalReceiver"),
         // Drives a real headless Chromium; the pages' tests share it.
         .target(name: "Browser", path: "Tests/Browser"),
-        .testTarget(name: "BrowserTests", dependencies: ["Browser", "ChaosReport", "ChaosPlan", "ChaosScore"]),
+        .testTarget(
+            name: "BrowserTests",
+            dependencies: ["Browser", "ChaosCompare", "ChaosReport", "ChaosPlan", "ChaosScore", "ReportSamples"]),
         .testTarget(name: "CatalogueTests", dependencies: ["ChaosPlan", "ChaosScore", "ChaosCompare"]),
     ],
     swiftLanguageModes: [.v6]

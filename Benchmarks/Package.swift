@@ -9,6 +9,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "ChaosPlan", dependencies: ["Yams"]),
@@ -22,15 +23,21 @@ let package = Package(
         .target(name: "ChaosReport", dependencies: ["ChaosPlan", "ChaosScore"]),
         .target(
             name: "ChaosCompare", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport"]),
+        .target(
+            name: "ChaosHistory",
+            dependencies: ["ChaosPlan", "ChaosScore", .product(name: "GRDB", package: "GRDB.swift")]),
+        .target(name: "ChaosCalendar", dependencies: ["ChaosPlan", "Yams"]),
         .executableTarget(
             name: "gauntlet",
             dependencies: [
-                "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare",
+                "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare", "ChaosHistory",
+                "ChaosCalendar",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         .executableTarget(
-            name: "gauntlet-bench", dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"],
+            name: "gauntlet-bench",
+            dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare", "ChaosHistory"],
             path: "GauntletBench"),
     ],
     swiftLanguageModes: [.v6]

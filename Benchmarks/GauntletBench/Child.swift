@@ -39,7 +39,9 @@ struct Child {
     }
 
     /// This program again, as `measure …`.
-    static func measure(_ arguments: String...) throws -> Child {
+    static func measure(_ arguments: String...) throws -> Child { try measure(arguments) }
+
+    static func measure(_ arguments: [String]) throws -> Child {
         let child = try run("/proc/self/exe", ["measure"] + arguments)
         guard child.status == 0 else {
             throw Failed(description: "measure \(arguments.joined(separator: " ")) failed: \(child.output)")

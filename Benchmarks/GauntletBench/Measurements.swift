@@ -22,12 +22,14 @@ enum Measurements {
             hold(
                 pending: Int(arguments[1])!, warmUp: Int(arguments[2])!, holds: Int(arguments[3])!,
                 seed: UInt64(arguments[4])!)
+        case "history" where arguments.count == 4:
+            try HistoryFill.run(arguments[1], count: Int(arguments[2])!, scenarios: Int(arguments[3])!)
         case "command" where arguments.count >= 2:
             try command(arguments[1], Array(arguments[2...]))
         default:
             throw Refused(
                 description:
-                    "measure command PROGRAM [ARGUMENT…] | scenario FILE SEED JOURNAL [path=value…] | seeds FILE COUNT JOBS | hold PENDING WARM-UP HOLDS SEED"
+                    "measure command PROGRAM [ARGUMENT…] | scenario FILE SEED JOURNAL [path=value…] | seeds FILE COUNT JOBS | history FOLDER COUNT SCENARIOS | hold PENDING WARM-UP HOLDS SEED"
             )
         }
     }

@@ -133,6 +133,13 @@ extension NotificationEvent {
         return event
     }
 
+    /// A problem is over, named by its key as ``OutboxReport`` has it.
+    public static func ended(_ key: String, title: String) -> NotificationEvent {
+        var event = NotificationEvent(.recovered, about: key, state: .resolved, title: title)
+        event.ends = [key]
+        return event
+    }
+
     /// For `gauntlet notify test`: a problem that is none.
     static func test(_ state: State) -> NotificationEvent {
         var event = NotificationEvent(.test, about: "notify test", state: state, title: "a test of the notifications")

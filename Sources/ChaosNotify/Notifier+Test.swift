@@ -17,7 +17,7 @@ extension NotifyConfiguration {
         await test(level, clock: SystemNotifyClock(), transport: URLSessionTransport())
     }
 
-    func test(_ level: Level?, clock: any NotifyClock, transport: any Transport) async -> [TestResult] {
+    package func test(_ level: Level?, clock: any NotifyClock, transport: any Transport) async -> [TestResult] {
         var results: [TestResult] = []
         for level in Level.allCases.filter({ level == nil || $0 == level }) {
             for name in routes[level] ?? [] {

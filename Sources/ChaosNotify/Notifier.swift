@@ -88,6 +88,14 @@ public final class Notifier: EventSink {
         public var dead: Int
         /// Why the latest attempt failed; nil after one that did not.
         public var failure: String?
+
+        public init(receiver: String, delivered: Int, waiting: Int, dead: Int, failure: String?) {
+            self.receiver = receiver
+            self.delivered = delivered
+            self.waiting = waiting
+            self.dead = dead
+            self.failure = failure
+        }
     }
 
     // MARK: - Acting

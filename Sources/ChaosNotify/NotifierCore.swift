@@ -118,7 +118,9 @@ struct NotifierCore: Sendable {
             record.event, id: record.id, time: record.time, level: level,
             route: level.flatMap { configuration.routes[$0] } ?? [], window: configuration.window / .millisecond)
         // In this order: a death in between repeats a step, and forgets none.
-        for message in messages { attempt { () throws(Outbox.Failure) in try outbox.store(.init(message: message)) } }
+        for message in messages {
+            attempt { () throws(Outbox.Failure) in try outbox.store(Outbox.Entry(message: message)) }
+        }
         state.routed.append(record.id)
         state.routed.removeFirst(Swift.max(0, state.routed.count - Self.rememberedEvents))
         let state = state
@@ -131,7 +133,7 @@ struct NotifierCore: Sendable {
         guard let index = lines.firstIndex(where: { $0.receiver.name == message.receiver }) else { return }
         // An earlier process stored it and died before it had written down that the event is routed.
         guard !lines[index].entries.contains(where: { $0.message.id == message.id }) else { return }
-        lines[index].entries.append(.init(message: message))
+        lines[index].entries.append(Outbox.Entry(message: message))
         if lines[index].entries.count > Self.longestLine {
             bury(index, at: lines[index].entries.count - 1, "\(Self.longestLine) messages wait already")
         }

@@ -1,18 +1,18 @@
 /// Which problems are open and who was told of them: turns events into messages, and repetitions into counts. Pure; the
 /// outbox stores it after each event.
-struct ProblemTable: Codable, Hashable, Sendable {
-    struct Problem: Codable, Hashable, Sendable {
-        var kind: NotificationEvent.Kind
-        var title: String
-        var scenario: String?
-        var world: String?
-        var level: Level
+package struct ProblemTable: Codable, Hashable, Sendable {
+    package struct Problem: Codable, Hashable, Sendable {
+        package var kind: NotificationEvent.Kind
+        package var title: String
+        package var scenario: String?
+        package var world: String?
+        package var level: Level
         /// Names, in the order in which they were first told.
-        var receivers: [String]
+        package var receivers: [String]
         /// Milliseconds since 1970.
-        var since: Int64
-        var lastTold: Int64
-        var occurrences: Int
+        package var since: Int64
+        package var lastTold: Int64
+        package var occurrences: Int
 
         /// That begins with an event.
         init(_ event: NotificationEvent, level: Level, receivers: [String], time: Int64) {
@@ -29,9 +29,11 @@ struct ProblemTable: Codable, Hashable, Sendable {
     }
 
     /// By key.
-    private(set) var open: [String: Problem] = [:]
+    package private(set) var open: [String: Problem] = [:]
     /// When good news that nobody waited for was told, by key.
     private(set) var quiet: [String: Int64] = [:]
+
+    package init() {}
 
     /// What is to be told of an event.
     ///
@@ -41,7 +43,7 @@ struct ProblemTable: Codable, Hashable, Sendable {
     ///   - level: that its rule gives it; nil: no rule wants it.
     ///   - route: receivers of that level.
     ///   - window: milliseconds in which a problem is not told again.
-    mutating func decide(
+    package mutating func decide(
         _ event: NotificationEvent, id: String, time: Int64, level: Level?, route: [String], window: Int64
     ) -> [Message] {
         var messages: [Message] = []

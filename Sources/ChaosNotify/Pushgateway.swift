@@ -5,6 +5,8 @@ import Foundation
 public enum Pushgateway {
     public struct Failure: Error, Hashable, Sendable {
         public var message: String
+
+        public init(message: String) { self.message = message }
     }
 
     /// Puts metrics in the place of a group's earlier ones.
@@ -36,7 +38,7 @@ public enum Pushgateway {
 
     /// `/metrics/job/gauntlet/scenario/hub-failover`; what a path cannot hold as it is goes in URL-safe base64 behind
     /// `NAME@base64`.
-    static func path(job: String, grouping: [(name: String, value: String)]) -> String {
+    package static func path(job: String, grouping: [(name: String, value: String)]) -> String {
         ([("job", job)] + grouping).reduce("/metrics") { path, label in
             let value = label.1
             let isPlain =

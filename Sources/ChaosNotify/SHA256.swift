@@ -1,7 +1,7 @@
 /// SHA-256 as FIPS 180-4 defines it (section 6.2), and HMAC over it (RFC 2104): signatures of webhooks are all that needs
 /// them, and the packages that have them bring BoringSSL.
-enum SHA256 {
-    static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
+package enum SHA256 {
+    package static func digest(_ message: some Sequence<UInt8>) -> [UInt8] {
         var bytes = Array(message)
         let bits = UInt64(bytes.count) * 8
         bytes.append(0x80)
@@ -29,13 +29,13 @@ enum SHA256 {
         return hash.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) } }
     }
 
-    static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+    package static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
         var key = key.count > 64 ? digest(key) : key
         key += [UInt8](repeating: 0, count: 64 - key.count)
         return digest(key.map { $0 ^ 0x5c } + digest(key.map { $0 ^ 0x36 } + message))
     }
 
-    static func hex(_ bytes: [UInt8]) -> String {
+    package static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }

@@ -1,9 +1,9 @@
 import Foundation
 
 /// Instants as the receivers write them. Instants are milliseconds since 1970.
-enum Timestamp {
+package enum Timestamp {
     /// `2026-11-21T20:59:31.042Z`
-    static func rfc3339(_ milliseconds: Int64) -> String {
+    package static func rfc3339(_ milliseconds: Int64) -> String {
         let (seconds, rest) = divided(milliseconds)
         var instant = time_t(seconds)
         var parts = tm()
@@ -15,7 +15,7 @@ enum Timestamp {
 
     /// How long `Retry-After` asks to wait, in milliseconds: whole seconds, or a date (RFC 9110, section 10.2.3); nil where
     /// it is neither.
-    static func retryAfter(_ text: String, now: Int64) -> Int64? {
+    package static func retryAfter(_ text: String, now: Int64) -> Int64? {
         let text = text.trimmingCharacters(in: .whitespaces)
         if !text.isEmpty, text.allSatisfy({ $0.isASCII && $0.isNumber }) {
             return Int64(text).flatMap { $0 > Int64.max / 1000 ? nil : $0 * 1000 }

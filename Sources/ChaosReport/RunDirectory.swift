@@ -9,6 +9,7 @@ public struct RunDirectory: Hashable, Sendable {
     public static let page = "report.html"
     public static let junit = "junit.xml"
     public static let summary = "summary.md"
+    public static let metrics = "metrics.txt"
 
     public let root: String
     /// The scenario's name, made safe for a path.

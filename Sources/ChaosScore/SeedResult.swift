@@ -1,3 +1,5 @@
+import ChaosPlan
+
 /// What one seed of a repeated run was worth by itself.
 public struct SeedResult: Hashable, Sendable {
     public var seed: UInt64

@@ -29,6 +29,7 @@ struct Gauntlet: AsyncParsableCommand {
             ReadinessCommand.self,
             ExplainCommand.self, TraceCommand.self,
             AdviseCommand.self,
+            NotifyCommand.self,
             SchemaCommand.self,
             ServeCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,

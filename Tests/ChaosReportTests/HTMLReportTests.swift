@@ -1,6 +1,8 @@
 import ChaosPlan
 import ChaosReport
 import ChaosScore
+import Foundation
+import ReportSamples
 import Testing
 
 @Suite struct HTMLReportTests {
@@ -66,6 +68,39 @@ import Testing
         #expect(page.contains("All 168 instances"))
         #expect(page.components("id=\"recovery-").count - 1 == 24)
         #expect(page.contains("<h4>pause-broker#56</h4>"))
+    }
+
+    @Test("What failed and how to see it again stand before everything else")
+    func theTopSaysWhatFailed() throws {
+        let page = Sample.hubFailover.page
+        let failed = try #require(page.range(of: "The last of 40 agents was served by CentralHub 3.43 s"))
+        let replay = try #require(page.range(of: "id=\"command\">gauntlet replay hub-failover"))
+        let table = try #require(page.range(of: "id=\"objectives\""))
+        #expect(failed.lowerBound < replay.lowerBound && replay.lowerBound < table.lowerBound)
+    }
+
+    @Test("Advice has its section only where there is any")
+    func adviceIsShown() {
+        let sample = Sample.hubFailover
+        let page = HTMLReport.render(
+            scorecard: sample.scorecard, timeline: sample.timeline, header: sample.header, plan: Sample.plan,
+            replay: sample.replay, advice: [AdviceLine(objective: "o<", sentence: "5 s → 2 s & more")])
+        #expect(page.contains("What would have met it"))
+        #expect(page.contains("<strong>o&lt;</strong> 5 s → 2 s &amp; more"))
+        #expect(!sample.page.contains("What would have met it"))
+    }
+
+    @Test("A repeated run shows each objective's spread, and a run of many seeds stays small")
+    func spreadsAreShown() {
+        let page = Sample.repeated().page
+        #expect(page.contains("Each objective over the seeds"))
+        #expect(page.contains("The same in every seed"))
+        #expect(page.components("class=\"whisker\" d=\"M").count > 2)
+        #expect(WellFormed.problem(in: page) == nil)
+        var many = Sample.repeated()
+        let seeds = many.scorecard.perSeed
+        many.scorecard.perSeed = (0..<100).flatMap { _ in seeds }
+        #expect(many.page.utf8.count < page.utf8.count + 400_000)
     }
 
     @Test func anEmptyRunStillMakesAPage() {

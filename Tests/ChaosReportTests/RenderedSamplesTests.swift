@@ -1,5 +1,6 @@
 import ChaosReport
 import Foundation
+import ReportSamples
 import Testing
 
 /// `RENDER=/some/directory swift test` writes the sample pages there, to be looked at.

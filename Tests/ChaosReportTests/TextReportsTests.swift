@@ -1,6 +1,7 @@
 import ChaosPlan
 import ChaosReport
 import ChaosScore
+import ReportSamples
 import Testing
 
 @Suite struct TextReportsTests {

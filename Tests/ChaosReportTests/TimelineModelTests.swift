@@ -1,5 +1,6 @@
 import ChaosPlan
 import ChaosReport
+import ReportSamples
 import Testing
 
 @Suite struct TimelineModelTests {
@@ -83,6 +84,25 @@ import Testing
         #expect(timeline.violations.count <= 1_000)
         #expect(timeline.uptime.count <= 1_000)
         #expect(timeline.rows.allSatisfy { $0.down.count <= 1_000 })
+    }
+
+    @Test("Single outages and transitions are kept to a millionth of the run, and none where there are too many")
+    func detailIsKeptWithinItsLimit() {
+        let start = 50 * Nanoseconds.hour
+        let week = timeline(
+            hours: 168,
+            [(start, .availability(subject: 3, up: false)), (start + 3 * .second, .availability(subject: 3, up: true))])
+        let quantum = week.detail.quantum
+        #expect(quantum == 604_800 * .microsecond)
+        let outage = week.detail.outages?.first
+        #expect(week.detail.outages?.count == 1)
+        #expect(outage?.subject == 3)
+        #expect(abs(Nanoseconds(outage?.start ?? 0) * quantum - start) <= quantum)
+        #expect(abs(Nanoseconds((outage?.end ?? 0) - (outage?.start ?? 0)) * quantum - 3 * .second) <= quantum)
+        let flapping = timeline(
+            hours: 168, (0..<70_000).map { ($0 * .second, .availability(subject: 0, up: !$0.isMultiple(of: 2))) })
+        #expect(flapping.detail.outages == nil)
+        #expect(flapping.rows.contains { $0.outages == 35_000 })
     }
 
     @Test func rowsStandByHostAndGroupAndAnOpenOutageEndsWithTheJournal() {

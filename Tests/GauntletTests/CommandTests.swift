@@ -106,7 +106,7 @@ import Testing
     @Test func scoringAndReportingAgainGiveTheSameFiles() async throws {
         let sandbox = try Sandbox()
         let directory = try await sandbox.run("first-steps").directory
-        let files = ["scorecard.json", "report.html", "junit.xml", "summary.md"]
+        let files = ["scorecard.json", "report.html", "junit.xml", "summary.md", "metrics.txt"]
         let before = try files.map { try sandbox.text("\(directory)/\($0)") }
         for file in files { try FileManager.default.removeItem(at: sandbox.path("\(directory)/\(file)")) }
         #expect(try await sandbox.gauntlet("report", directory).code == 69)

@@ -12,7 +12,7 @@ import Testing
         let directory = String(last.dropFirst("gauntlet replay ".count))
         for file in [
             "run.json", "scenario.yaml", "fleets/single-machine.yaml", "objectives.yaml", "plan.txt", "schedule.json",
-            "journal.jsonl", "scorecard.json", "report.html", "junit.xml", "summary.md",
+            "journal.jsonl", "scorecard.json", "report.html", "junit.xml", "summary.md", "metrics.txt",
         ] {
             #expect(FileManager.default.fileExists(atPath: sandbox.path("\(directory)/\(file)").path), "\(file)")
         }

@@ -51,7 +51,7 @@ public enum SideBySidePage {
     private static func section(_ title: String, rows: [Markup]) -> Markup {
         guard !rows.isEmpty else { return .empty }
         return """
-            <section><h2>\(title)</h2>
+            <section aria-labelledby="\(title.lowercased())"><h2 id="\(title.lowercased())">\(title)</h2>
             <table class="sides">
             <thead><tr><td></td><th scope="col" class="n">A</th><th scope="col" class="n">B</th><th scope="col" class="n">Difference</th></tr></thead>
             <tbody>
@@ -115,7 +115,7 @@ public enum SideBySidePage {
                 "<dl class=\"facts mono\">\(facts.map { fact -> Markup in "<div><dt>\(fact.0)</dt><dd>\(fact.1)</dd></div>\n" })</dl>\n"
         }
         return """
-            <section><h2>Provenance</h2>
+            <section aria-labelledby="provenance"><h2 id="provenance">Provenance</h2>
             <div class="pair">\(list("A", runs.left))\(list("B", runs.right))</div>
             </section>
 

@@ -15,7 +15,7 @@ public struct NotifyConfiguration: Sendable {
     /// Names of receivers, in file order.
     var routes: [Level: [String]]
     /// By name in file order.
-    var receivers: [Receiver]
+    package var receivers: [Receiver]
 
     /// Names of all receivers, in file order.
     public var receiverNames: [String] { receivers.map(\.name) }
@@ -30,7 +30,7 @@ public struct NotifyConfiguration: Sendable {
     }
 
     /// The level of an event; nil where no rule wants it told.
-    func level(of event: NotificationEvent) -> Level? { rules.first { $0.matches(event) }?.level }
+    package func level(of event: NotificationEvent) -> Level? { rules.first { $0.matches(event) }?.level }
 
-    func receiver(_ name: String) -> Receiver? { receivers.first { $0.name == name } }
+    package func receiver(_ name: String) -> Receiver? { receivers.first { $0.name == name } }
 }

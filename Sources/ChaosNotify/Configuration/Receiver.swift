@@ -1,8 +1,8 @@
-import ChaosPlan
+package import ChaosPlan
 
 /// Somebody who is told, and how.
-struct Receiver: Hashable, Sendable {
-    enum Kind: Hashable, Sendable {
+package struct Receiver: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         /// Any program: JSON of our own, signed where there is a secret.
         case webhook(address: Address, secretFile: String?)
         case slack(address: Address)
@@ -12,7 +12,7 @@ struct Receiver: Hashable, Sendable {
     }
 
     /// Where a request goes.
-    enum Address: Hashable, Sendable {
+    package enum Address: Hashable, Sendable {
         case url(String)
         /// An address that is a secret itself stands in a file.
         case file(String)
@@ -20,8 +20,8 @@ struct Receiver: Hashable, Sendable {
 
     static let pagerDuty = "https://events.pagerduty.com/v2/enqueue"
 
-    var name: String
-    var kind: Kind
+    package var name: String
+    package var kind: Kind
     /// Of one delivery, from the connection to the end of the answer.
     var timeout: Nanoseconds
 

@@ -1,5 +1,5 @@
 /// Which events get a level. All that a rule says must fit; what it leaves out fits anything.
-struct Rule: Hashable, Sendable {
+package struct Rule: Hashable, Sendable {
     var kinds: [NotificationEvent.Kind]
     var verdicts: [String]?
     /// Of the scenario's name, with `*` for any letters.
@@ -20,7 +20,7 @@ struct Rule: Hashable, Sendable {
 
     /// Whether `name` fits a pattern in which `*` stands for any letters, none among them. Linear in both but for one
     /// step back to the latest star.
-    static func fits(_ name: String, _ pattern: String) -> Bool {
+    package static func fits(_ name: String, _ pattern: String) -> Bool {
         let name = Array(name.unicodeScalars)
         let pattern = Array(pattern.unicodeScalars)
         var at = 0

@@ -1,26 +1,26 @@
 import Foundation
 
 /// A secret in memory. It says nothing of itself when it is printed, whoever prints what holds it.
-struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    let text: String
+package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package let text: String
 
-    var description: String { "(a secret)" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { "(a secret)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Secrets come from files that only their owner can read, and are read anew for each delivery, so that they can be changed
 /// under way.
-enum SecretFile {
-    struct Fault: Error {
+package enum SecretFile {
+    package struct Fault: Error {
         /// With the file's path, never with what stands in it.
-        var message: String
-        var hint: String
+        package var message: String
+        package var hint: String
     }
 
     private static let longest = 4096
 
-    static func read(_ path: String) throws(Fault) -> Secret {
+    package static func read(_ path: String) throws(Fault) -> Secret {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw Fault(

@@ -2,16 +2,18 @@ import ChaosPlan
 
 /// How long to wait before the next attempt: doubling from one second to ten minutes, each time half of it to all of it, so
 /// that many notifiers do not come back at once.
-struct BackOff: Sendable {
-    static let first: Int64 = 1_000
-    static let longest: Int64 = 600_000
+package struct BackOff: Sendable {
+    package static let first: Int64 = 1_000
+    package static let longest: Int64 = 600_000
     /// A receiver that asks for more patience than this is asked again anyway.
-    static let longestAsked: Int64 = 3_600_000
+    package static let longestAsked: Int64 = 3_600_000
 
     let seed: UInt64
 
+    package init(seed: UInt64) { self.seed = seed }
+
     /// Milliseconds after the `attempts`-th failed attempt (from 1) to deliver the message of that id.
-    func delay(after attempts: Int, of id: String, asked: Int64?) -> Int64 {
+    package func delay(after attempts: Int, of id: String, asked: Int64?) -> Int64 {
         let doublings = Swift.min(Swift.max(0, attempts - 1), 20)
         let full = Swift.min(Self.longest, Self.first << Int64(doublings))
         let draw = Draw(seed: seed, purpose: .init("back-off"), entity: Draw.hash(id))

@@ -1,12 +1,12 @@
 /// What an attempt came to.
-enum DeliveryOutcome: Hashable, Sendable {
+package enum DeliveryOutcome: Hashable, Sendable {
     case delivered
     /// Worth another attempt, at the earliest after so many milliseconds where the receiver says so.
     case retry(why: String, after: Int64?)
     /// No repetition can help: the receiver understood and refused.
     case refused(why: String)
 
-    init(_ result: Result<HTTPAnswer, TransportFailure>, secrets: [Secret], now: Int64) {
+    package init(_ result: Result<HTTPAnswer, TransportFailure>, secrets: [Secret], now: Int64) {
         switch result {
         case .failure(let failure): self = .retry(why: failure.words, after: nil)
         case .success(let answer):

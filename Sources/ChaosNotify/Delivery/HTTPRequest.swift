@@ -1,28 +1,34 @@
 /// One request. Its address, headers and body may hold secrets, so it says nothing of itself when printed.
-struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    var method = "POST"
-    var url: String
-    var headers: [(name: String, value: String)] = []
-    var body: [UInt8]
+package struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var method = "POST"
+    package var url: String
+    package var headers: [(name: String, value: String)] = []
+    package var body: [UInt8]
     /// What must not be shown again, should the answer repeat it.
     var secrets: [Secret] = []
 
-    var description: String { "(a request)" }
-    var debugDescription: String { description }
-    var customMirror: Mirror { Mirror(self, children: []) }
+    package var description: String { "(a request)" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// What came back.
-struct HTTPAnswer: Hashable, Sendable {
-    var status: Int
+package struct HTTPAnswer: Hashable, Sendable {
+    package var status: Int
     /// The header of that name, as sent.
-    var retryAfter: String?
+    package var retryAfter: String?
     /// At most its first 4 KiB.
-    var body: [UInt8]
+    package var body: [UInt8]
+
+    package init(status: Int, retryAfter: String?, body: [UInt8]) {
+        self.status = status
+        self.retryAfter = retryAfter
+        self.body = body
+    }
 }
 
 /// Why nothing came back. Made of codes, never of a library's description, which would quote the address.
-enum TransportFailure: Error, Hashable, Sendable {
+package enum TransportFailure: Error, Hashable, Sendable {
     case refused
     case unresolved
     case timedOut
@@ -31,7 +37,7 @@ enum TransportFailure: Error, Hashable, Sendable {
     case address
     case other(Int)
 
-    var words: String {
+    package var words: String {
         switch self {
         case .refused: "the connection was refused"
         case .unresolved: "the host's name was not found"
@@ -45,7 +51,7 @@ enum TransportFailure: Error, Hashable, Sendable {
 }
 
 /// Sends requests.
-protocol Transport: Sendable {
+package protocol Transport: Sendable {
     /// Calls `done` exactly once, from any thread, at the latest when the time is over.
     ///
     /// - Parameter limit: milliseconds, of real time, for all of it.

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The time of a notifier, so that tests need not wait for it.
-protocol NotifyClock: Sendable {
+package protocol NotifyClock: Sendable {
     /// Milliseconds since 1970.
     var now: Int64 { get }
     /// Calls `work` once after so many milliseconds, from any thread.

@@ -7,8 +7,10 @@ import Synchronization
 
 /// HTTP and HTTPS by Foundation: TLS and certificates are the system's (libcurl on Linux). One ephemeral session for each
 /// request: no cookies, no cache, no stored credentials, and nothing shared between receivers.
-struct URLSessionTransport: Transport {
-    func send(
+package struct URLSessionTransport: Transport {
+    package init() {}
+
+    package func send(
         _ request: HTTPRequest, limit: Int64, done: @escaping @Sendable (Result<HTTPAnswer, TransportFailure>) -> Void
     ) {
         guard let url = URL(string: request.url) else { return done(.failure(.address)) }

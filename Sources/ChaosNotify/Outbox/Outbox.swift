@@ -10,33 +10,39 @@ import Foundation
 ///
 /// Files and not a log, because several processes speak through one outbox (a service, and runs by hand): a new file needs
 /// no agreement among its writers, a delivered message is an unlink, and nothing has to be compacted.
-struct Outbox: Sendable {
-    struct Failure: Error {
+package struct Outbox: Sendable {
+    package struct Failure: Error {
         var message: String
     }
 
     /// An event as it was told.
-    struct Record: Codable, Hashable, Sendable {
-        var id: String
+    package struct Record: Codable, Hashable, Sendable {
+        package var id: String
         /// Milliseconds since 1970.
         var time: Int64
-        var event: NotificationEvent
+        package var event: NotificationEvent
+
+        package init(id: String, time: Int64, event: NotificationEvent) {
+            self.id = id
+            self.time = time
+            self.event = event
+        }
     }
 
     /// A message with how it fared.
-    struct Entry: Codable, Hashable, Sendable {
-        var message: Message
-        var attempts = 0
+    package struct Entry: Codable, Hashable, Sendable {
+        package var message: Message
+        package var attempts = 0
         /// Milliseconds since 1970.
-        var notBefore: Int64 = 0
+        package var notBefore: Int64 = 0
         /// Of the latest attempt.
-        var failure: String?
+        package var failure: String?
         /// When it was given up.
-        var givenUp: Int64?
+        package var givenUp: Int64?
     }
 
-    struct State: Codable, Hashable, Sendable {
-        var problems = ProblemTable()
+    package struct State: Codable, Hashable, Sendable {
+        package var problems = ProblemTable()
         /// Ids of the latest events that are routed: one that is still in `events/` must not be routed again.
         var routed: [String] = []
     }
@@ -44,7 +50,9 @@ struct Outbox: Sendable {
     /// Dead letters that are kept, the latest.
     static let deadLetters = 1000
 
-    let path: String
+    package let path: String
+
+    package init(path: String) { self.path = path }
 
     // MARK: - The directory
 
@@ -55,7 +63,7 @@ struct Outbox: Sendable {
     }
 
     /// A descriptor that holds the lock until it is closed, or until the process is gone; nil while another process has it.
-    func lock() throws(Failure) -> Int32? {
+    package func lock() throws(Failure) -> Int32? {
         let descriptor = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure("cannot open", "\(path)/lock") }
         if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
@@ -68,7 +76,7 @@ struct Outbox: Sendable {
     func spool(_ record: Record) throws(Failure) { try write(record, to: "events/\(record.id).json") }
 
     /// In order of their time. What cannot be read is left where it is and named once by the caller's log.
-    func events() -> [Record] { names(in: "events").compactMap { read(Record.self, from: "events/\($0)") } }
+    package func events() -> [Record] { names(in: "events").compactMap { read(Record.self, from: "events/\($0)") } }
 
     func removeEvent(_ id: String) { remove("events/\(id).json") }
 
@@ -83,7 +91,7 @@ struct Outbox: Sendable {
     func remove(_ message: Message) { remove("queue/\(message.receiver)/\(message.id).json") }
 
     /// In order of their time.
-    func queue(of receiver: String) -> [Entry] {
+    package func queue(of receiver: String) -> [Entry] {
         names(in: "queue/\(receiver)").compactMap { read(Entry.self, from: "queue/\(receiver)/\($0)") }
     }
 
@@ -97,11 +105,11 @@ struct Outbox: Sendable {
         for name in names.prefix(Swift.max(0, names.count - Self.deadLetters)) { remove("dead/\(name)") }
     }
 
-    func dead() -> [Entry] { names(in: "dead").compactMap { read(Entry.self, from: "dead/\($0)") } }
+    package func dead() -> [Entry] { names(in: "dead").compactMap { read(Entry.self, from: "dead/\($0)") } }
 
     // MARK: - State
 
-    func state() -> State { read(State.self, from: "state.json") ?? State() }
+    package func state() -> State { read(State.self, from: "state.json") ?? State() }
 
     func write(_ state: State) throws(Failure) { try write(state, to: "state.json") }
 

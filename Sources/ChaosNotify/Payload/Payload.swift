@@ -2,13 +2,18 @@ import ChaosPlan
 import Foundation
 
 /// Builds what each kind of receiver expects; a pure function of the message but for the secrets' files.
-struct Payload {
+package struct Payload {
     /// Who speaks.
     let source: String
     /// Milliseconds since 1970: when it is sent.
     let now: Int64
 
-    func request(_ message: Message, to receiver: Receiver) throws(SecretFile.Fault) -> HTTPRequest {
+    package init(source: String, now: Int64) {
+        self.source = source
+        self.now = now
+    }
+
+    package func request(_ message: Message, to receiver: Receiver) throws(SecretFile.Fault) -> HTTPRequest {
         switch receiver.kind {
         case .webhook(let address, let secretFile):
             let (url, addressSecret) = try Self.url(address)

@@ -1,6 +1,3 @@
-public import ChaosPlan
-import ChaosScore
-
 /// One difference between the plan of a baseline and that of a run.
 public struct PlanChange: Hashable, Sendable {
     public enum Effect: String, CaseIterable, Hashable, Sendable {
@@ -39,9 +36,7 @@ public struct PlanChange: Hashable, Sendable {
     /// - Parameter overrides: `path=value`, as a run's record keeps them.
     public static func overridden(_ overrides: [String]) -> [PlanChange] {
         overrides.compactMap { override in
-            var path = override.prefix { $0 != "=" }.split(separator: ".").map {
-                $0.prefix { $0 != "[" }.trimmingSpaces
-            }
+            var path = override.prefix { $0 != "=" }.split { $0 == "." || $0 == "[" || $0 == "]" }.map(\.trimmingSpaces)
             if path.first == "scenario" { path.removeFirst() }
             guard let first = path.first, first == "objectives" || first == "use" else { return nil }
             let subject = first == "objectives" && path.count > 1 ? path[1] : ""

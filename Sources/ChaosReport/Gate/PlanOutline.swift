@@ -36,12 +36,12 @@ public struct PlanOutline: Hashable, Sendable {
         self.objectives = objectives
     }
 
-    /// - Parameter hold: as runs of this plan are scored with.
-    public init(_ plan: Plan, hold: Nanoseconds = Scorer.holdTime) {
+    /// As runs of the plan are scored today.
+    public init(_ plan: Plan) {
         digest = plan.digest
         fleetDigest = plan.fleet.digest
         phases = plan.phases
-        self.hold = hold
+        hold = Scorer.holdTime
         workload = plan.workload
         faultsPerHour = plan.faultsPerHour
         expect = plan.expect.map(\.rawValue)

@@ -20,7 +20,7 @@ public struct SequentialGate: Sendable {
 
     public var isOver: Bool {
         brokenSeed != nil || test.decision != nil || cards.count >= maximum
-            || test.isOutOfReach(within: maximum - cards.count)
+            || !cards.isEmpty && test.isOutOfReach(within: maximum - cards.count)
     }
 
     /// The next seed's run; what comes after the end is not looked at, so runs made in advance change nothing.
@@ -63,7 +63,7 @@ public struct SequentialGate: Sendable {
         let replay = outcome == .failed ? worst.map(again) ?? repeated : repeated
         let line =
             "gate=\(outcome.rawValue) \(field)\(counts)\(range ?? "") score=\(score) "
-            + "decided-after=\(cards.count) max=\(maximum) replay=\(GateWords.quoted(replay))"
+            + "seeds=\(cards.count) max=\(maximum) replay=\(GateWords.quoted(replay))"
         let least = Measure.decimal(minScore, digits: 2)
         var checks = [GateResult.Check(name: "enough seeds hold", outcome: share, text: sentence)]
         let isKept = (mean ?? -1) >= minScore

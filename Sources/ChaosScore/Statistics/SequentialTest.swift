@@ -33,6 +33,12 @@ public struct SequentialTest: Hashable, Sendable {
     /// Probability, at most, of accepting a bad one.
     public let beta: Double
 
+    /// What a success and a failure add to the ratio's logarithm, and where that decides.
+    private let perSuccess: Double
+    private let perFailure: Double
+    private let lower: Double
+    private let upper: Double
+
     public private(set) var successes = 0
     public private(set) var failures = 0
     public private(set) var unanswered = 0
@@ -47,6 +53,10 @@ public struct SequentialTest: Hashable, Sendable {
         self.bad = bad
         self.alpha = alpha
         self.beta = beta
+        perSuccess = log(bad / good)
+        perFailure = log((1 - bad) / (1 - good))
+        lower = log(beta)
+        upper = -log(alpha)
     }
 
     /// The next trial; what comes after the decision is not looked at.
@@ -60,7 +70,6 @@ public struct SequentialTest: Hashable, Sendable {
         // From the counts and not summed up, so that no rounding gathers.
         let againstAccepting = ratio(successes, failures + unanswered)
         let againstRejecting = ratio(successes + unanswered, failures)
-        let (lower, upper) = (log(beta), -log(alpha))
         if againstAccepting <= lower {
             decision = .accepted
         } else if againstRejecting >= upper {
@@ -72,22 +81,19 @@ public struct SequentialTest: Hashable, Sendable {
 
     /// No outcome of the next `trials` could bring a decision.
     public func isOutOfReach(within trials: Int) -> Bool {
-        decision == nil && ratio(successes + trials, failures + unanswered) > log(beta)
-            && ratio(successes + unanswered, failures + trials) < -log(alpha)
+        decision == nil && ratio(successes + trials, failures + unanswered) > lower
+            && ratio(successes + unanswered, failures + trials) < upper
     }
 
     /// Logarithm of the likelihood under `bad` over that under `good`.
     private func ratio(_ successes: Int, _ failures: Int) -> Double {
-        Double(successes) * log(bad / good) + Double(failures) * log((1 - bad) / (1 - good))
+        Double(successes) * perSuccess + Double(failures) * perFailure
     }
 
     /// Trials to be expected until the decision if `share` of them succeed, the overshoot not counted (Wald's equation).
     public func expectedTrials(share: Double) -> Double {
-        let (lower, upper) = (log(beta), -log(alpha))
-        let drift = share * log(bad / good) + (1 - share) * log((1 - bad) / (1 - good))
-        let square =
-            share * log(bad / good) * log(bad / good)
-            + (1 - share) * log((1 - bad) / (1 - good)) * log((1 - bad) / (1 - good))
+        let drift = share * perSuccess + (1 - share) * perFailure
+        let square = share * perSuccess * perSuccess + (1 - share) * perFailure * perFailure
         // Without a drift it is a symmetric walk to one of the two.
         guard abs(drift) > 1e-9 else { return -lower * upper / square }
         // The probability of ending at the upper bound: with h ≠ 0 that solves E[ratio^h] = 1.
@@ -99,9 +105,9 @@ public struct SequentialTest: Hashable, Sendable {
     /// The h ≠ 0 with share × (bad ÷ good)^h + (1 − share) × ((1 − bad) ÷ (1 − good))^h = 1; it has the sign opposite to the drift's.
     private func exponent(_ share: Double) -> Double {
         func excess(_ h: Double) -> Double {
-            share * exp(h * log(bad / good)) + (1 - share) * exp(h * log((1 - bad) / (1 - good))) - 1
+            share * exp(h * perSuccess) + (1 - share) * exp(h * perFailure) - 1
         }
-        let drift = share * log(bad / good) + (1 - share) * log((1 - bad) / (1 - good))
+        let drift = share * perSuccess + (1 - share) * perFailure
         let sign: Double = drift < 0 ? 1 : -1
         // Convex, 0 at h = 0: negative between the two roots.
         var high = 1.0

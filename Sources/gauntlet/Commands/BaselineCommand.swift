@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChaosCompare
 import ChaosPlan
 import ChaosReport
 import ChaosScore
@@ -67,10 +68,8 @@ struct BaselineCommand: AsyncParsableCommand {
                 throw ValidationError("--seeds takes 1 to 10,000, not \(seeds)")
             }
             guard jobs.map({ (1...1024).contains($0) }) ?? true else { throw ValidationError("--jobs takes 1 to 1024") }
-            var options = BaselineOptions()
-            options.marginTexts = marginTexts
-            options.confidence = confidence
-            try options.validate()
+            try BaselineOptions.check(confidence)
+            _ = try BaselineOptions.margins(marginTexts)
         }
 
         func run() async throws {
@@ -110,9 +109,7 @@ struct BaselineCommand: AsyncParsableCommand {
         }
 
         private func margins(_ old: Baseline?) throws -> [Margin] {
-            var options = BaselineOptions()
-            options.marginTexts = marginTexts
-            let given = try options.margins()
+            let given = try BaselineOptions.margins(marginTexts)
             return (old?.margins ?? []).filter { margin in !given.contains { $0.name == margin.name } } + given
         }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChaosCompare
 import ChaosPlan
 import ChaosReport
 import ChaosScore

@@ -29,8 +29,17 @@ struct ReadinessCommand: AsyncParsableCommand {
     @Flag(help: "As JSON.")
     var json = false
 
+    @Flag(help: "Prints only the commands that would make the missing evidence, one a line; exits with 0.")
+    var commands = false
+
     @Option(help: ArgumentHelp("Writes a page there.", valueName: "file"), completion: .file())
     var html: String?
+
+    func validate() throws {
+        guard !commands || !json && html == nil else {
+            throw ValidationError("--commands prints commands and nothing else; leave out --json and --html")
+        }
+    }
 
     func run() async throws {
         let file = try ScenarioLocator.promises()
@@ -40,6 +49,10 @@ struct ReadinessCommand: AsyncParsableCommand {
         let readiness = Readiness(
             promises: book.promises, demands: ReadinessCatalogue.demands(), runs: try runs(),
             now: Int64(Date().timeIntervalSince1970), maxAge: maxAge.seconds, world: world?.rawValue)
+        if commands {
+            for command in readiness.commands { try Terminal.say(command) }
+            return
+        }
         if let html { try TextFile.write(ReadinessPage.render(readiness), to: html) }
         if json {
             try Terminal.say(JSONText.encode(ReadinessRecord(readiness)))

@@ -45,6 +45,12 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Live: Prometheus and Alertmanager watch the fleet, and its alerts are matched with the faults.")
     var monitoring = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Tells people of the run's end, as this file says (docs/notifications.md).", valueName: "file"),
+        completion: .file())
+    var notify: String?
+
     @Option(help: "Where run directories are made.")
     var out = "reports"
 
@@ -99,14 +105,27 @@ struct RunCommand: AsyncParsableCommand {
             out: out, isJSON: json, isQuiet: quiet, exitZero: exitZero, world: world, recordsOperations: recordOps)
         settings.isMonitored = monitoring
         settings.pace = pace?.speed
+        settings.notifications = try notify.map { RunNotifications(try LoadedNotifications.load($0)) }
         Interrupts.watch()
         if !json, !quiet {
             let seeds = count == 1 ? "seed \(plan.seed)" : "seeds \(plan.seed) to \(plan.seed + UInt64(count) - 1)"
             try Terminal.say("\(seeds)  \(loaded.plan.name) on \(loaded.plan.fleet.name)")
         }
-        guard count > 1 else { throw try await SingleRun(loaded: loaded, seed: plan.seed, settings: settings).run() }
+        do {
+            let code = try await carryOut(loaded, settings)
+            await settings.notifications?.finish()
+            throw code
+        } catch let failure as Failure {
+            settings.notifications?.failed(failure, loaded.plan, world)
+            await settings.notifications?.finish()
+            throw failure
+        }
+    }
+
+    private func carryOut(_ loaded: LoadedPlan, _ settings: RunSettings) async throws -> ExitCode {
+        guard count > 1 else { return try await SingleRun(loaded: loaded, seed: plan.seed, settings: settings).run() }
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        throw try await RepeatedRun(
+        return try await RepeatedRun(
             loaded: loaded, seeds: (0..<UInt64(count)).map { plan.seed + $0 }, jobs: jobs ?? cores, settings: settings,
             command: { ShellWord.join(["gauntlet", "run"] + plan.words(seed: $0)) }
         ).run()

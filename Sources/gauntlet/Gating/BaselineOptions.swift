@@ -29,14 +29,20 @@ struct BaselineOptions: ParsableArguments {
         guard !noBaseline || baseline == nil else {
             throw ValidationError("--baseline and --no-baseline contradict each other")
         }
-        if let confidence, !(0.5001...0.9999).contains(confidence.fraction) {
-            throw ValidationError("--confidence takes more than 50% and less than 100%, not \(confidence)")
-        }
+        try Self.check(confidence)
         _ = try margins()
     }
 
-    func margins() throws -> [Margin] {
-        try marginTexts.map { text in
+    static func check(_ confidence: ShareArgument?) throws {
+        if let confidence, !(0.5001...0.9999).contains(confidence.fraction) {
+            throw ValidationError("--confidence takes more than 50% and less than 100%, not \(confidence)")
+        }
+    }
+
+    func margins() throws -> [Margin] { try Self.margins(marginTexts) }
+
+    static func margins(_ texts: [String]) throws -> [Margin] {
+        try texts.map { text in
             switch Margin.parse(text) {
             case .success(let margin): return margin
             case .failure(let problem): throw ValidationError("--margin: \(problem)")

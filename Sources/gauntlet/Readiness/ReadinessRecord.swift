@@ -1,4 +1,5 @@
 import ChaosHistory
+import ChaosPlan
 
 /// `readiness --json`.
 struct ReadinessRecord: Encodable {

@@ -1,4 +1,5 @@
 import ChaosHistory
+import ChaosPlan
 
 /// The checklist for the terminal: of what is go a line, of what is not every reason.
 enum ReadinessText {

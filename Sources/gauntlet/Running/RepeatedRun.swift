@@ -52,6 +52,7 @@ struct RepeatedRun {
         try store.write(record)
         let analysis = try JournalAnalysis.read(store, plan: plan)
         try RunReports(store: store, plan: plan).write(card, timeline: analysis.timeline, header: analysis.header)
+        settings.notifications?.ended(card, in: store, again.outcome)
         var notes = ["worst seed \(worst)  \(command(worst))"]
         if trials.count < seeds.count {
             notes.insert("interrupted after \(trials.count) of \(seeds.count) seeds", at: 0)

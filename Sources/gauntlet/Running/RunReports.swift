@@ -16,5 +16,6 @@ struct RunReports {
         try store.write(page, as: RunDirectory.page)
         try store.write(JUnitReport.render(scorecard, replay: store.replay), as: RunDirectory.junit)
         try store.write(MarkdownSummary.render(scorecard, replay: store.replay), as: RunDirectory.summary)
+        try store.write(OpenMetrics.render(scorecard), as: RunDirectory.metrics)
     }
 }

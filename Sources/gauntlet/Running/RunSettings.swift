@@ -19,6 +19,8 @@ struct RunSettings {
     var recordsOperations = false
     /// A live fleet is watched by a monitoring.
     var isMonitored = false
+    /// Who is told of its end; nil: nobody.
+    var notifications: RunNotifications?
 
     func code(_ code: ExitCode) -> ExitCode { exitZero && code.isVerdict ? .held : code }
 }

@@ -19,6 +19,7 @@ struct SingleRun {
 
     func run() async throws -> ExitCode {
         let finished = try await carryOut()
+        settings.notifications?.ended(finished.scorecard, in: finished.store, finished.outcome)
         try ResultPrinter(store: finished.store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
             finished.scorecard, exit: finished.code, notes: Self.troubles(finished.outcome))
         return settings.code(finished.code)

@@ -42,7 +42,7 @@ struct RunStore {
         var taken = [
             Self.record, Self.plan, Self.schedule, RunDirectory.journal, RunDirectory.scorecard, RunDirectory.page,
             RunDirectory.junit,
-            RunDirectory.summary, AdviceFile.name,
+            RunDirectory.summary, RunDirectory.metrics, AdviceFile.name,
         ]
         var stored: [RunRecord.StoredFile] = []
         for (index, file) in files.enumerated() {

@@ -4,7 +4,7 @@ import ChaosScore
 
 extension Sample {
     /// A week with a fault every hour: 168 of them, of three kinds; one was never restored within the horizon.
-    static let week: Sample = {
+    package static let week: Sample = {
         let hour = Nanoseconds.hour
         let names = ["kill-agent", "partition", "pause-broker"]
         let kinds = ["kill", "partition", "pause"]

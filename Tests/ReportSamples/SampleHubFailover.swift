@@ -4,7 +4,7 @@ import ChaosScore
 
 extension Sample {
     /// EdgeHub is killed for 45 s; its 40 agents are down for about 3 s.
-    static let hubFailover: Sample = {
+    package static let hubFailover: Sample = {
         let second = Nanoseconds.second
         let header = Sample.header(
             scenario: "hub-failover", phases: Phases(baseline: 30 * second, faults: 90 * second, recovery: 60 * second),

@@ -1,46 +1,82 @@
-import ChaosPlan
-import ChaosReport
-import ChaosScore
+package import ChaosPlan
+package import ChaosReport
+package import ChaosScore
 
 /// Runs as they might have happened: 77 agents on two machines.
-struct Sample {
-    var header: JournalHeader
-    var records: [JournalRecord]
-    var scorecard: Scorecard
-    var replay: String
+package struct Sample {
+    package var header: JournalHeader
+    package var records: [JournalRecord]
+    package var scorecard: Scorecard
+    package var replay: String
 
-    var timeline: Timeline {
+    package var timeline: Timeline {
         var model = TimelineModel(header: header)
         for record in records { model.consume(record) }
         return model.finish()
     }
 
-    var page: String {
+    package var page: String {
         HTMLReport.render(
-            scorecard: scorecard, timeline: timeline, header: header, plan: Self.plan, replay: replay)
+            scorecard: scorecard, timeline: timeline, header: header, plan: Self.plan, replay: replay,
+            seeds: scorecard.perSeed)
     }
 
-    static let plan = PlanSummary(
+    package static let plan = PlanSummary(
         summary: "EdgeHub dies under load; its 40 agents must be served by CentralHub within 5 s.",
         facts: [
             PlanSummary.Fact(name: "Fleet", text: "two-machine: 77 agents on 2 hosts"),
             PlanSummary.Fact(name: "Load", text: "2/s requests per agent, timeout 500 ms; 1/s messages per agent"),
             PlanSummary.Fact(name: "Exercises", text: "hub-failover"),
-        ])
+        ], dependencies: dependencies)
+
+    /// Everybody asks the hub of its host; groups ask one another and two stores.
+    private static let dependencies: Dependencies = {
+        let header = Sample.header(scenario: "", phases: Phases(baseline: 0, faults: 0, recovery: 0), faults: [])
+        var nodes = header.subjects.map {
+            Dependencies.Node(
+                name: $0.name, kind: .agent, host: header.hosts[$0.host], group: header.groups[$0.group])
+        }
+        nodes += [
+            Dependencies.Node(name: "CentralHub", kind: .hub, host: "MainPC"),
+            Dependencies.Node(name: "EdgeHub", kind: .hub, host: "PC2"),
+            Dependencies.Node(name: "nats-main", kind: .broker, host: "MainPC"),
+            Dependencies.Node(name: "nats-pc2", kind: .broker, host: "PC2"),
+            Dependencies.Node(name: "redis-main", kind: .store, host: "MainPC"),
+            Dependencies.Node(name: "postgres-main", kind: .store, host: "MainPC"),
+        ]
+        var calls: [Dependencies.Call] = []
+        for (agent, subject) in header.subjects.enumerated() {
+            calls.append(Dependencies.Call(caller: agent, callee: 77 + subject.host, hasFallback: false))
+            calls.append(Dependencies.Call(caller: agent, callee: 79 + subject.host, hasFallback: true))
+            let asked: (callee: Int, hasFallback: Bool)? =
+                switch subject.group {
+                case 1: (0, true)
+                case 2: (20, true)
+                case 3: (54, true)
+                case 4: (81, true)
+                case 5: (40, false)
+                default: nil
+                }
+            if let asked {
+                calls.append(Dependencies.Call(caller: agent, callee: asked.callee, hasFallback: asked.hasFallback))
+            }
+        }
+        return Dependencies(nodes: nodes, calls: calls)
+    }()
 
     /// Not random, only uneven.
-    struct Noise {
+    package struct Noise {
         private var state: UInt64
 
-        init(_ seed: UInt64) { state = seed }
+        package init(_ seed: UInt64) { state = seed }
 
-        mutating func next(_ bound: Int) -> Int {
+        package mutating func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(state >> 33) % bound
         }
     }
 
-    static func header(scenario: String, phases: Phases, faults: [JournalHeader.FaultEntry]) -> JournalHeader {
+    package static func header(scenario: String, phases: Phases, faults: [JournalHeader.FaultEntry]) -> JournalHeader {
         let groups = ["core", "language", "vision", "tutoring", "memory", "specialised"]
         let known = [
             37: "TutorAgent", 38: "TutoringAgent", 39: "TutoringServiceAgent", 53: "MemoryDecayManager",
@@ -57,7 +93,7 @@ struct Sample {
             hosts: ["MainPC", "PC2"], faults: faults, requestInterval: 500 * .millisecond)
     }
 
-    static func objective(
+    package static func objective(
         _ metric: Metric, of: String? = nil, over: Objective.Over = .budget, _ limit: Objective.Limit,
         invariant: Bool = false, advisory: Bool = false, promise: String? = nil
     ) -> Objective {
@@ -68,7 +104,7 @@ struct Sample {
             promise: promise)
     }
 
-    static func result(
+    package static func result(
         _ objective: Objective, _ judgement: Judgement, _ value: Double?, credit: Double = 1, lost: Double = 0,
         censored: Bool = false, _ explanation: String
     ) -> ObjectiveResult {
@@ -77,7 +113,7 @@ struct Sample {
             lostPoints: lost, explanation: explanation, interval: nil)
     }
 
-    static func scorecard(
+    package static func scorecard(
         _ header: JournalHeader, verdict: Verdict, score: Double?, coverage: Double = 100,
         objectives: [ObjectiveResult], faults: [FaultTimes] = [], facts: Facts = Facts(), findings: [String] = []
     ) -> Scorecard {
@@ -90,7 +126,7 @@ struct Sample {
     }
 
     /// Latency lines of one window, spread around `middle`.
-    static func latency(_ middle: Nanoseconds, count: Int, noise: inout Noise) -> [BucketCount] {
+    package static func latency(_ middle: Nanoseconds, count: Int, noise: inout Noise) -> [BucketCount] {
         var histogram = LatencyHistogram()
         for index in 0..<count {
             let tail = index % 97 == 0 ? 9 : index % 19 == 0 ? 3 : 1

@@ -1,0 +1,56 @@
+import Browser
+import ChaosCompare
+import ChaosPlan
+import ChaosReport
+import ChaosScore
+import Foundation
+import ReportSamples
+
+/// The pages that the browser opens.
+enum Pages: String, CaseIterable, CustomTestStringConvertible {
+    case hub, week, repeated, compare, advice
+
+    var testDescription: String { rawValue }
+
+    var html: String {
+        switch self {
+        case .hub: Sample.hubFailover.page
+        case .week: Sample.week.page
+        case .repeated: Sample.repeated().page
+        case .compare: Self.comparison
+        case .advice: Self.advised
+        }
+    }
+
+    private static var comparison: String {
+        let (a, b) = (Sample.repeated(), Sample.repeated(shift: 2))
+        let runs = SideBySide(
+            a.scorecard, named: "reports/hub-failover/A", b.scorecard, named: "reports/hub-failover/B")
+        return SideBySidePage.render(runs, timelines: (a.timeline, b.timeline))
+    }
+
+    private static var advised: String {
+        let sample = Sample.hubFailover
+        return HTMLReport.render(
+            scorecard: sample.scorecard, timeline: sample.timeline, header: sample.header, plan: Sample.plan,
+            replay: sample.replay,
+            advice: [
+                AdviceLine(
+                    objective: "failover-time-kill-edge-hub",
+                    sentence: "heartbeat 5 s → 2 s: failover 7.1 s → 3.4 s (±0.2), +3 % traffic")
+            ])
+    }
+
+    /// In a tab, from a file that is gone afterwards.
+    func open(_ body: (Tab) async throws -> Void) async throws {
+        let file = NSTemporaryDirectory() + "/gauntlet-page-\(UUID().uuidString).html"
+        try html.write(toFile: file, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try await Browser.with { browser in
+            let tab = try await browser.newTab()
+            try await tab.setViewport(width: 1280, height: 900)
+            try await tab.open(file: file)
+            try await body(tab)
+        }
+    }
+}
