@@ -32,6 +32,7 @@ struct Gauntlet: AsyncParsableCommand {
             NotifyCommand.self,
             SchemaCommand.self,
             ServeCommand.self,
+            CalendarCommand.self, ValidateCommand.self,
             InitCommand.self, DoctorCommand.self, RecoverCommand.self, HaltCommand.self,
         ] + live)
 

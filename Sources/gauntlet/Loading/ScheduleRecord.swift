@@ -25,6 +25,8 @@ struct ScheduleRecord: Encodable {
     var gauntletSchedule = 1
     var scenario: String
     var fleet: String
+    /// How many agents the fleet has.
+    var fleetAgents: Int
     var seed: UInt64
     var planDigest: String
     var baselineNs: Nanoseconds
@@ -37,6 +39,7 @@ struct ScheduleRecord: Encodable {
         let fleet = plan.fleet
         scenario = plan.name
         self.fleet = fleet.name
+        fleetAgents = fleet.agents.count
         seed = schedule.seed
         planDigest = JournalHash.text(plan.digest)
         baselineNs = plan.phases.baseline

@@ -1,0 +1,171 @@
+internal import ChaosCalendar
+internal import Foundation
+internal import GRDB
+
+/// What the service must still know after a crash: claims, ends, the pause, what operators asked for meanwhile.
+///
+/// `service.sqlite` in the folder of reports. Every write is synced before it returns.
+struct ServiceStore: Sendable {
+    private let database: DatabaseQueue
+
+    /// - Parameter path: made where it is not there.
+    init(_ path: String) throws(ServiceError) {
+        var configuration = Configuration()
+        // The command line may be writing a wish of an operator's.
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+            database = try DatabaseQueue(path: path, configuration: configuration)
+            try Self.migrator.migrate(database)
+        } catch {
+            throw ServiceError("cannot open \(path): \(error)")
+        }
+    }
+
+    private static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE job (
+                        id TEXT PRIMARY KEY, entry TEXT NOT NULL, due INTEGER NOT NULL, stage TEXT NOT NULL,
+                        ended INTEGER, record TEXT NOT NULL, UNIQUE (entry, due, id));
+                    CREATE INDEX jobByEnd ON job (ended);
+                    CREATE INDEX jobByStage ON job (stage);
+                    CREATE TABLE considered (entry TEXT PRIMARY KEY, due INTEGER NOT NULL);
+                    CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+                    CREATE TABLE wish (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, actor TEXT NOT NULL);
+                    """)
+        }
+        return migrator
+    }
+
+    // MARK: The past
+
+    func past(weekStart: Int64) throws(ServiceError) -> CalendarMachine.Past {
+        try perform { database in
+            var past = CalendarMachine.Past()
+            for row in try Row.fetchAll(database, sql: "SELECT entry, due FROM considered") {
+                past.considered[row["entry"]] = row["due"]
+            }
+            past.open = try Self.jobs(database, "WHERE stage != 'ended' ORDER BY due, id")
+            // Enough of them to know what each scenario costs.
+            past.ended = try Self.jobs(
+                database, "WHERE ended >= ? OR id IN (SELECT id FROM job ORDER BY ended DESC LIMIT 500) ORDER BY ended",
+                [weekStart])
+            past.paused = try Self.paused(database)
+            return past
+        }
+    }
+
+    /// Why nothing starts; nil while the calendar is in force.
+    func paused() throws(ServiceError) -> String? { try perform { try Self.paused($0) } }
+
+    private static func paused(_ database: Database) throws -> String? {
+        try String.fetchOne(database, sql: "SELECT value FROM state WHERE name = 'paused'")
+    }
+
+    /// The latest first; of those that ended.
+    func recent(_ count: Int) throws(ServiceError) -> [CalendarJob] {
+        try perform { try Self.jobs($0, "WHERE stage = 'ended' ORDER BY ended DESC, rowid DESC LIMIT ?", [count]) }
+    }
+
+    private static func jobs(_ database: Database, _ clause: String, _ arguments: StatementArguments = []) throws
+        -> [CalendarJob]
+    {
+        try String.fetchAll(database, sql: "SELECT record FROM job \(clause)", arguments: arguments).map {
+            try JSONDecoder().decode(CalendarJob.self, from: Data($0.utf8))
+        }
+    }
+
+    // MARK: Writing
+
+    /// A job as it stands now, and how far its entry's due times are dealt with.
+    func record(_ job: CalendarJob, considered: Int64?) throws(ServiceError) {
+        try perform(writing: true) { database in
+            let record = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
+            try database.execute(
+                sql: """
+                    INSERT INTO job (id, entry, due, stage, ended, record) VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, ended = excluded.ended, record = excluded.record
+                    """,
+                arguments: [job.id, job.entry, job.due, job.stage.rawValue, job.ended, record])
+            if let considered { try Self.consider(database, job.entry, considered) }
+        }
+    }
+
+    func consider(_ entry: String, _ due: Int64) throws(ServiceError) {
+        try perform(writing: true) { try Self.consider($0, entry, due) }
+    }
+
+    /// The first sight of an entry.
+    func begin(_ entry: String, at now: Int64) throws(ServiceError) {
+        try perform(writing: true) {
+            try $0.execute(sql: "INSERT OR IGNORE INTO considered VALUES (?, ?)", arguments: [entry, now])
+        }
+    }
+
+    private static func consider(_ database: Database, _ entry: String, _ due: Int64) throws {
+        try database.execute(
+            sql: "INSERT INTO considered VALUES (?, ?) ON CONFLICT (entry) DO UPDATE SET due = max(due, excluded.due)",
+            arguments: [entry, due])
+    }
+
+    func pause(_ why: String?) throws(ServiceError) {
+        try perform(writing: true) { database in
+            try database.execute(sql: "DELETE FROM state WHERE name = 'paused'")
+            if let why { try database.execute(sql: "INSERT INTO state VALUES ('paused', ?)", arguments: [why]) }
+        }
+    }
+
+    /// Forgets ends beyond the latest so many.
+    func trim(to count: Int) throws(ServiceError) {
+        try perform(writing: true) { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM job WHERE stage = 'ended'
+                    AND ended < (SELECT min(ended) FROM (SELECT ended FROM job WHERE stage = 'ended' ORDER BY ended DESC LIMIT ?))
+                    """, arguments: [count])
+        }
+    }
+
+    // MARK: Wishes
+
+    /// Left for the service by another process.
+    struct Wish: Hashable {
+        var kind: String
+        var actor: String
+    }
+
+    func wish(_ wish: Wish) throws(ServiceError) {
+        try perform(writing: true) {
+            try $0.execute(sql: "INSERT INTO wish (kind, actor) VALUES (?, ?)", arguments: [wish.kind, wish.actor])
+        }
+    }
+
+    /// Each once.
+    func takeWishes() throws(ServiceError) -> [Wish] {
+        let open = try perform { try Int.fetchOne($0, sql: "SELECT count(*) FROM wish") ?? 0 }
+        guard open > 0 else { return [] }
+        return try perform(writing: true) { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT kind, actor FROM wish ORDER BY id")
+            try database.execute(sql: "DELETE FROM wish")
+            return rows.map { Wish(kind: $0["kind"], actor: $0["actor"]) }
+        }
+    }
+
+    private func perform<Value>(
+        writing: Bool = false, _ body: @Sendable (Database) throws -> Value
+    ) throws(ServiceError) -> Value {
+        do {
+            return writing ? try database.write(body) : try database.read(body)
+        } catch {
+            throw ServiceError("the service's records: \(error)")
+        }
+    }
+}
