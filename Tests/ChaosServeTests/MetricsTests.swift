@@ -49,7 +49,8 @@ import Testing
             #expect(samples["gauntlet_fleet_agents_down\(fleet)"] == 1)
             #expect(samples["gauntlet_fleet_faults_in_force\(fleet)"] == 1)
             #expect(
-                samples[#"gauntlet_fleet_disk_used_ratio{scenario="hub-failover",world="simulated",host="One"}"#] == 0.42)
+                samples[#"gauntlet_fleet_disk_used_ratio{scenario="hub-failover",world="simulated",host="One"}"#]
+                    == 0.42)
             #expect(samples["gauntlet_next_run_due_timestamp_seconds"] == 1_800_003_600)
             #expect(samples[#"gauntlet_budget_spent_agent_seconds{fleet="two-machine"}"#] == 120)
             #expect(samples[#"gauntlet_validation_gathered_seconds{validation="week"}"#] == 302_400)
@@ -76,7 +77,8 @@ import Testing
             .init(entry: "e", scenario: "s", world: "live", ended: 60, outcome: "refused: the fleet is sick"),
         ]
         for _ in 0..<3 { runs.note(status) }
-        status.recent.insert(.init(entry: "e", scenario: "s", world: "live", ended: 61, outcome: "held", score: 95), at: 0)
+        status.recent.insert(
+            .init(entry: "e", scenario: "s", world: "live", ended: 61, outcome: "held", score: 95), at: 0)
         runs.note(status)
         #expect(runs.counts.map(\.kind.outcome) == ["held", "refused"])
         #expect(runs.counts.map(\.count) == [1, 1])

@@ -10,6 +10,7 @@ struct GauntletCommand {
     func run(_ job: CalendarJob) -> [String] {
         [settings.gauntlet, "run", job.scenario, "--seed", "\(job.seed)", "--world", job.world, "--out", job.out]
             + options(job) + ["--json", "--quiet"]
+            + (job.world == "simulated" ? settings.pace.map { ["--pace", $0] } ?? [] : [])
     }
 
     /// The same plan and seed in the simulator.
