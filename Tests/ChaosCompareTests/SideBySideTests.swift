@@ -103,9 +103,11 @@ struct SideBySideTests {
             card.seeds = values.indices.map { UInt64($0) }
             card.perSeed = card.seeds.map { seed in
                 var result = SeedResult(seed: seed, verdict: .held, score: 100, coverage: 100, journalHash: "")
-                result.values = card.objectives.map { _ in nil }
-                result.values[index] = values[Int(seed)]
-                result.missed = missed.contains(seed) ? [index] : []
+                result.objectives = [
+                    SeedObjective(
+                        id: card.objectives[index].objective.id, judgement: missed.contains(seed) ? .missed : .held,
+                        value: values[Int(seed)], isCensored: false)
+                ]
                 return result
             }
             return card
