@@ -83,7 +83,9 @@ struct GauntletServe: AsyncParsableCommand {
         let shown = address.contains(":") ? "[\(address)]" : address
         let server = try WebServer(settings: page, control: NotifyingControl(service: service, notices: notices)) {
             // Where it is, for people and for scripts; never the token.
-            Self.say("page   http://\(shown):\($0)/\ntoken  \(folder)/serve-token (to act)\naudit  \(folder)/serve-audit.jsonl")
+            Self.say(
+                "page   http://\(shown):\($0)/\ntoken  \(folder)/serve-token (to act)\naudit  \(folder)/serve-audit.jsonl"
+            )
         }
         try await server.run(with: [CalendarService(service: service)]).run()
         await notices.end()

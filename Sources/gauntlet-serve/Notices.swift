@@ -43,7 +43,8 @@ struct Notices: Sendable {
     /// Nil for what nobody need hear: that a run began.
     private func event(_ notice: ServiceNotice) -> NotificationEvent? {
         let run = NotificationEvent.Run(
-            scenario: notice.scenario ?? "", fleet: notice.fleet, world: notice.world ?? "", directory: notice.directory)
+            scenario: notice.scenario ?? "", fleet: notice.fleet, world: notice.world ?? "", directory: notice.directory
+        )
         switch notice.kind {
         case "held", "deviated", "inconclusive":
             return .runEnded(run, verdict: notice.kind, score: nil, coverage: nil, findings: [notice.text])

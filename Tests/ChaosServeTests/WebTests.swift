@@ -95,7 +95,7 @@ import Testing
                 #expect(answer.status == 404 && !answer.body.contains("secret"), "\(path)")
             }
             let audit = try rig.audit()
-            #expect(audit.map(\.detail) == attempts)
+            #expect(audit.compactMap(\.detail) == attempts)
             #expect(audit.allSatisfy { $0.answer == "path" && $0.action == "read" && $0.status == 404 })
         }
     }
