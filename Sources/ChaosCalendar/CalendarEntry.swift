@@ -89,7 +89,7 @@ public struct WeeklyBudget: Hashable, Sendable {
 }
 
 /// Which runs are kept.
-public struct Retention: Hashable, Sendable {
+public struct RunRetention: Hashable, Sendable {
     /// Of each scenario, the latest.
     public var runs: Int?
     /// Seconds.

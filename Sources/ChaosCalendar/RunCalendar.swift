@@ -7,7 +7,7 @@ public struct RunCalendar: Hashable, Sendable {
     public var entries: [CalendarEntry]
     public var blackouts: [Blackout]
     public var budgets: [WeeklyBudget]
-    public var retention: Retention?
+    public var retention: RunRetention?
 
     public subscript(entry: String) -> CalendarEntry? { entries.first { $0.id == entry } }
 
@@ -18,7 +18,7 @@ public struct RunCalendar: Hashable, Sendable {
 
     public init(
         file: String, zone: ZoneTime, entries: [CalendarEntry], blackouts: [Blackout], budgets: [WeeklyBudget],
-        retention: Retention? = nil
+        retention: RunRetention? = nil
     ) {
         self.file = file
         self.zone = zone
