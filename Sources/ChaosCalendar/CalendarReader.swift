@@ -36,7 +36,8 @@ public enum CalendarReader {
                     share: item.share("share"))
             }
             if let kept = root["retention"] {
-                calendar.retention = RunRetention(runs: kept["runs"]?.int, age: kept["age"].map { $0.quantity / .second })
+                calendar.retention = RunRetention(
+                    runs: kept["runs"]?.int, age: kept["age"].map { $0.quantity / .second })
                 if kept["runs"] == nil, kept["age"] == nil, kept.isSound {
                     error(
                         kept.place, "`retention` keeps everything", "write `runs: 200`, `age: 2160h`, or leave it out")

@@ -19,5 +19,7 @@ public enum ServiceRecords {
     }
 
     /// All that a service has written down.
-    package static func jobs(in reports: String) throws -> [CalendarJob] { try ServiceStore(Service.records(in: reports)).all() }
+    package static func jobs(in reports: String) throws -> [CalendarJob] {
+        try ServiceStore(Service.records(in: reports)).all()
+    }
 }

@@ -12,7 +12,9 @@ struct ServiceTests {
     func runs() async throws {
         let rig = try ServiceRig(Self.eachMinute)
         try await rig.serve { service in
-            try await ServiceRig.wait(for: "three runs") { await service.status().recent.filter { $0.outcome == "held" }.count >= 3 }
+            try await ServiceRig.wait(for: "three runs") {
+                await service.status().recent.filter { $0.outcome == "held" }.count >= 3
+            }
             let status = await service.status()
             let run = try #require(status.recent.last)
             #expect(run.entry == "a" && run.scenario == "hub-failover" && run.score == 98.5)
@@ -40,11 +42,17 @@ struct ServiceTests {
             #expect(result.isAccepted && result.message == "hub-failover healed and ended; the calendar is paused")
             #expect(rig.log.filter { $0 == "interrupt" }.count == 2 && rig.log.last == "healed")
             let status = await service.status()
-            #expect(status.running.isEmpty && status.paused == "halted by ada" && status.recent.first?.outcome == "interrupted")
+            #expect(
+                status.running.isEmpty && status.paused == "halted by ada"
+                    && status.recent.first?.outcome == "interrupted")
             _ = FileManager.default.createFile(atPath: rig.path("quick"), contents: nil)
             #expect(await service.resume(by: "bob").isAccepted)
-            #expect(await service.resume(by: "bob") == ActionResult(isAccepted: false, message: "the calendar is not paused"))
-            try await ServiceRig.wait(for: "a run after") { await service.status().recent.contains { $0.outcome == "held" } }
+            #expect(
+                await service.resume(by: "bob")
+                    == ActionResult(isAccepted: false, message: "the calendar is not paused"))
+            try await ServiceRig.wait(for: "a run after") {
+                await service.status().recent.contains { $0.outcome == "held" }
+            }
         }
     }
 
@@ -52,7 +60,9 @@ struct ServiceTests {
     func gracefulEnd() async throws {
         let rig = try ServiceRig(
             Self.eachMinute,
-            run: "trap 'echo interrupt >> log; n=$((n+1))' INT; n=0\nwhile [ $n -lt 2 ]; do sleep 0.02; done; echo healed >> log; exit 130")
+            run:
+                "trap 'echo interrupt >> log; n=$((n+1))' INT; n=0\nwhile [ $n -lt 2 ]; do sleep 0.02; done; echo healed >> log; exit 130"
+        )
         try await rig.serve { service in
             try await ServiceRig.wait(for: "a run") { await !service.status().running.isEmpty && !rig.log.isEmpty }
         }
@@ -62,7 +72,9 @@ struct ServiceTests {
             _ = await service.halt(by: "ada")
         }
         try await rig.serve { service in #expect(await service.status().paused == "halted by ada") }
-        #expect(try ServiceRecords.resume(in: rig.path("reports"), by: "bob") == "the calendar will be resumed; it was halted by ada")
+        #expect(
+            try ServiceRecords.resume(in: rig.path("reports"), by: "bob")
+                == "the calendar will be resumed; it was halted by ada")
         try await rig.serve { service in
             try await ServiceRig.wait(for: "the resumption") { await service.status().paused == nil }
         }
@@ -76,10 +88,14 @@ struct ServiceTests {
         try await rig.serve { service in
             try await ServiceRig.wait(for: "a refusal") { await !service.status().recent.isEmpty }
             let refused = try #require(await service.status().recent.last)
-            #expect(refused.outcome.hasPrefix("refused: the rehearsal breaks an invariant: 1 message lost; gauntlet replay "))
+            #expect(
+                refused.outcome.hasPrefix(
+                    "refused: the rehearsal breaks an invariant: 1 message lost; gauntlet replay "))
             #expect(!rig.log.contains { $0.contains("a@") }, "the rehearsal is not the job's run")
             _ = FileManager.default.createFile(atPath: rig.path("good"), contents: nil)
-            try await ServiceRig.wait(for: "a live run") { await service.status().recent.contains { $0.outcome == "held" } }
+            try await ServiceRig.wait(for: "a live run") {
+                await service.status().recent.contains { $0.outcome == "held" }
+            }
             #expect(await service.status().paused == nil)
         }
     }
@@ -87,7 +103,8 @@ struct ServiceTests {
     @Test("a fleet that is not well is left alone")
     func preflight() async throws {
         let rig = try ServiceRig(
-            "runs: [ { id: a, scenario: hub-failover, world: live, cron: \"* * * * *\", missed: once, rehearse: false } ]\n")
+            "runs: [ { id: a, scenario: hub-failover, world: live, cron: \"* * * * *\", missed: once, rehearse: false } ]\n"
+        )
         _ = FileManager.default.createFile(atPath: rig.path("sick"), contents: nil)
         try await rig.serve { service in
             try await ServiceRig.wait(for: "a refusal") { await !service.status().recent.isEmpty }
@@ -155,7 +172,8 @@ struct ServiceTests {
 
     @Test("a calendar with problems is refused with all of them")
     func problems() throws {
-        let rig = try ServiceRig("runs: [ { id: a, scenario: x, cron: \"61 * * * *\" }, { id: b, scenaro: y, cron: \"@daily\" } ]\n")
+        let rig = try ServiceRig(
+            "runs: [ { id: a, scenario: x, cron: \"61 * * * *\" }, { id: b, scenaro: y, cron: \"@daily\" } ]\n")
         let error = #expect(throws: ServiceError.self) { try Service(rig.settings()) }
         let lines = error?.description.split(separator: "\n") ?? []
         #expect(lines.count == 3 && lines.contains { $0.contains("61 is no minute") }, "\(lines)")

@@ -93,6 +93,7 @@ public struct CalendarMachine: Sendable {
 
     /// When there is something to do without an event; nil: never.
     public func wake(after now: Int64) -> Int64? {
+        guard !isStopping else { return nil }
         if active.contains(where: { $0.step == .waiting }) { return now + 1 }
         return upcoming.values.map(\.start).min().map { max($0, now) }
     }
@@ -130,6 +131,8 @@ public struct CalendarMachine: Sendable {
             }
         case .stop: stop(now, &actions)
         }
+        // Who was told that a lock is taken does not ask again at once.
+        if case .lockBusy = event { return actions }
         if !isStopping {
             look(now, &actions)
             begin(now, &actions)
