@@ -43,14 +43,14 @@ public enum CalendarReader {
                         kept.place, "`retention` keeps everything", "write `runs: 200`, `age: 2160h`, or leave it out")
                 }
             }
-            let out = root.at("out").text
+            let out = root["out"]?.text
             calendar.entries = root.items("runs").compactMap { entry($0, out: out) }
             unique(root.items("blackouts"), "id")
             unique(root.items("runs"), "id")
             unique(root.items("budgets"), "fleet")
         }
 
-        private mutating func entry(_ item: Value, out: String) -> CalendarEntry? {
+        private mutating func entry(_ item: Value, out: String?) -> CalendarEntry? {
             let cron = item["cron"].flatMap { cron in
                 read(cron) { text throws(CronProblem) in try CronExpression(text) }
             }

@@ -216,11 +216,13 @@ public struct CalendarMachine: Sendable {
     ///
     /// - Returns: what to do, or why not.
     public mutating func request(
-        scenario: String, world: String, seed: UInt64, out: String, actor: String, facts: PlanFacts, at now: Int64
+        scenario: String, world: String, seed: UInt64, actor: String, facts: PlanFacts, at now: Int64
     ) -> (actions: [CalendarAction], refusal: String?) {
         manualCount += 1
+        // Its fleet may be in no entry, and have a budget all the same.
+        self.facts[CalendarJob.byHand] = facts
         let job = CalendarJob(
-            byHand: scenario, world: world, seed: seed, out: out, actor: actor, at: now, count: manualCount,
+            byHand: scenario, world: world, seed: seed, actor: actor, at: now, count: manualCount,
             facts: facts)
         let isLive = world == "live"
         let entry = Active(

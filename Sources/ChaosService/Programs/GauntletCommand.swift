@@ -8,7 +8,10 @@ struct GauntletCommand {
     init(_ settings: ServiceSettings) { self.settings = settings }
 
     func run(_ job: CalendarJob) -> [String] {
-        [settings.gauntlet, "run", job.scenario, "--seed", "\(job.seed)", "--world", job.world, "--out", job.out]
+        [
+            settings.gauntlet, "run", job.scenario, "--seed", "\(job.seed)", "--world", job.world, "--out",
+            job.out ?? settings.reports,
+        ]
             + options(job) + ["--json", "--quiet"]
             + (job.world == "simulated" ? settings.pace.map { ["--pace", $0] } ?? [] : [])
     }
