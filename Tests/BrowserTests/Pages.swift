@@ -5,6 +5,7 @@ import ChaosReport
 import ChaosScore
 import Foundation
 import ReportSamples
+import Testing
 
 /// The pages that the browser opens.
 enum Pages: String, CaseIterable {
@@ -43,11 +44,11 @@ enum Pages: String, CaseIterable {
         let file = NSTemporaryDirectory() + "/gauntlet-page-\(UUID().uuidString).html"
         try html.write(toFile: file, atomically: false, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: file) }
-        try await Browser.with { browser in
-            let tab = try await browser.newTab()
-            try await tab.setViewport(width: 1280, height: 900)
-            try await tab.open(file: file)
-            try await body(tab)
-        }
+        let browser = try #require(SharedBrowser.current)
+        let tab = try await browser.newTab()
+        try await tab.setViewport(width: 1280, height: 900)
+        try await tab.open(file: file)
+        try await body(tab)
+        try await tab.close()
     }
 }
