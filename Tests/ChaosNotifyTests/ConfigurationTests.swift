@@ -41,7 +41,8 @@ import Testing
         let simulated = NotificationEvent.runEnded(other, verdict: "deviated", score: 1, coverage: 1)
         #expect(configuration.level(of: simulated) == .ops)
         #expect(configuration.level(of: .invariantBroken(hubRun, invariants: [])) == .incident)
-        for (spent, level) in [(49.9, nil), (50, Level.ops), (79.99, .ops), (80, .critical), (250, .critical)] {
+        let spendings: [(Double, Level?)] = [(49.9, nil), (50, .ops), (79.99, .ops), (80, .critical), (250, .critical)]
+        for (spent, level) in spendings {
             #expect(configuration.level(of: .budgetSpent(fleet: "f", spent: spent, allowed: 100)) == level, "\(spent)")
         }
     }
@@ -128,7 +129,9 @@ import Testing
         #expect(problems.first?.message == "no route leads to `ops`")
     }
 
-    @Test("a secret's file is for its owner alone and holds one line", arguments: [0o640, 0o604, 0o660, 0o622])
+    @Test(
+        "a secret's file is for its owner alone and holds one line",
+        arguments: [0o640, 0o604, 0o660, 0o622] as [mode_t])
     func permissions(mode: mode_t) throws {
         let folder = try folder()
         let path = try folder.write("swordfish", to: "secret", mode: mode)

@@ -36,9 +36,12 @@ import Testing
     }
 
     private func expect(_ body: [UInt8], is golden: String, location: SourceLocation = #_sourceLocation) throws {
-        let given = try JSONSerialization.jsonObject(with: Data(body)) as? NSObject
-        let wanted = try JSONSerialization.jsonObject(with: Data(golden.utf8)) as? NSObject
-        #expect(given == wanted, "\(String(decoding: body, as: UTF8.self))", sourceLocation: location)
+        func sorted(_ bytes: [UInt8]) throws -> String {
+            let value = try JSONSerialization.jsonObject(with: Data(bytes))
+            let data = try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .prettyPrinted])
+            return String(decoding: data, as: UTF8.self)
+        }
+        #expect(try sorted(body) == sorted(Array(golden.utf8)), sourceLocation: location)
     }
 
     @Test("PagerDuty gets a trigger with a deduplication key, and a resolve with the same")
