@@ -64,6 +64,9 @@ struct GauntletServe: AsyncParsableCommand {
             throw Self.end(failure.description)
         } catch let failure as ServiceError {
             throw Self.end(failure.description)
+        } catch {
+            // Most likely the address is taken.
+            throw Self.end("cannot serve at \(address), port \(port): \(error)")
         }
     }
 
