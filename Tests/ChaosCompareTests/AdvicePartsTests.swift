@@ -20,10 +20,11 @@ import Testing
             fleet.policies.disabled=[breaker, retry]
             """)
         guard case .changes(let changes) = outcome else { Issue.record("\(outcome)"); return }
-        #expect(changes.map(\.overrides) == [
-            ["fleet.broker.election-min=1s", "fleet.broker.election-max=2s"],
-            ["fleet.policies.disabled=[breaker, retry]"],
-        ])
+        #expect(
+            changes.map(\.overrides) == [
+                ["fleet.broker.election-min=1s", "fleet.broker.election-max=2s"],
+                ["fleet.policies.disabled=[breaker, retry]"],
+            ])
         #expect(changes[0].words == "broker election-min 4 s → 1 s, election-max 9 s → 2 s")
         #expect(changes[0].factor == 4.5)
     }
@@ -34,11 +35,12 @@ import Testing
             "nonsense\nobjectives.availability.min=1%\nfleet.broker.heartbeat=2s\n",
             check: { $0 == ["fleet.broker.heartbeat=2s"] ? ["too slow"] : [] })
         guard case .problems(let problems) = outcome else { Issue.record("\(outcome)"); return }
-        #expect(problems == [
-            "changes.txt:1: `nonsense` is not path=value",
-            "changes.txt:2: `objectives.availability.min` is not of the fleet; write a path below `fleet.` or `workload.`",
-            "changes.txt:3: too slow",
-        ])
+        #expect(
+            problems == [
+                "changes.txt:1: `nonsense` is not path=value",
+                "changes.txt:2: `objectives.availability.min` is not of the fleet; write a path below `fleet.` or `workload.`",
+                "changes.txt:3: too slow",
+            ])
         guard case .problems(let none) = try read("# nothing\n") else { Issue.record("a file of nothing"); return }
         #expect(none.count == 1 && none[0].contains("no candidate"))
     }
@@ -50,7 +52,8 @@ import Testing
                 lever: "", nature: .setting, settings: [.init(path: path, from: from, to: to)], factor: 2
             ).words
         }
-        #expect(words("fleet.policies.call-classes.model.timeout", "30s", "22500ms") == "model-call timeout 30 s → 22.5 s")
+        #expect(
+            words("fleet.policies.call-classes.model.timeout", "30s", "22500ms") == "model-call timeout 30 s → 22.5 s")
         #expect(words("fleet.policies.buffer.bytes", "8MiB", "800KiB") == "buffer bytes 8 MiB → 800 KiB")
         #expect(words("fleet.policies.retry.budget", "10%", "2.5%") == "retry budget 10 % → 2.5 %")
         #expect(words("fleet.policies.logs.check", "5min", "90s") == "logs check 5 min → 90 s")

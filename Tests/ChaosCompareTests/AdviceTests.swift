@@ -6,7 +6,9 @@ import Testing
 
 @Suite struct AdviceTests {
     /// The greeter dies and its standby has to answer within 5 s; `set` plants why it does not.
-    @Sendable private static func failover(_ planted: [String], objectives: String = "") -> @Sendable ([String]) -> Plan? {
+    @Sendable private static func failover(_ planted: [String], objectives: String = "")
+        -> @Sendable ([String]) -> Plan?
+    {
         { overrides in
             Plans.with(
                 faults: "\n  - { id: kill, kind: kill, target: { name: Greeter }, at: 5s, for: 22s }",
@@ -73,7 +75,8 @@ import Testing
         // 77 agents registered of seven: no policy makes more of them.
         let read: @Sendable ([String]) -> Plan? = { overrides in
             Plans.with(
-                faults: "\n  - { id: fill, kind: disk-fill, target: { host: Desktop }, fill-to: 97%, at: 5s, for: 10s }",
+                faults:
+                    "\n  - { id: fill, kind: disk-fill, target: { host: Desktop }, fill-to: 97%, at: 5s, for: 10s }",
                 objectives: "  - { id: full, metric: disk-high-water, max: 1% }", set: overrides
             ).plan
         }
@@ -98,7 +101,9 @@ import Testing
                 seeds: Array(1...12), candidates: [try change(["fleet.policies.heartbeat.timeout=9s"], plan)], jobs: 2))
         let entry = try #require(advice.entries.first)
         #expect(entry.best?.outcome == .improves)
-        #expect(entry.sentence.hasPrefix("No single change that was tried meets it. The best: heartbeat timeout 12 s → 9 s"))
+        #expect(
+            entry.sentence.hasPrefix("No single change that was tried meets it. The best: heartbeat timeout 12 s → 9 s")
+        )
     }
 
     @Test("what a change costs is told: more heartbeats are more traffic")
@@ -125,13 +130,15 @@ import Testing
         let plan = try #require(read([]))
         let hasty = try change(["fleet.policies.heartbeat.timeout=100ms"], plan)
         let advice = await Advice.find(
-            read: read, request: .init(seeds: Array(1...10), objectives: ["failover-time-kill"], candidates: [hasty], jobs: 2))
+            read: read,
+            request: .init(seeds: Array(1...10), objectives: ["failover-time-kill"], candidates: [hasty], jobs: 2))
         let option = try #require(advice.entries.first?.options.first)
         let wolf = try #require(option.facts[.falseDetections])
         #expect(wolf.before == 0 && (wolf.after ?? 0) > 0, "\(wolf)")
         #expect(option.costs.contains { $0.contains("false detections") } || !option.breaks.isEmpty)
         if let first = option.breaks.first {
-            #expect(option.sentence(for: advice.entries[0].objective).lowercased().hasPrefix(first.lowercased().prefix(6)))
+            #expect(
+                option.sentence(for: advice.entries[0].objective).lowercased().hasPrefix(first.lowercased().prefix(6)))
         }
     }
 

@@ -77,7 +77,9 @@ import Testing
         let slow = fleet.replacing("timeout: 1500ms (assumed 600ms..15s)", with: "timeout: 12s (assumed 600ms..15s)")
         #expect(slow != fleet)
         try sandbox.write(slow, to: "scenarios/fleets/single-machine.yaml")
-        let arguments = ["advise", "late", "--seeds", "10", "--candidates", "two.txt", "--quiet", "--apply", "quick.yaml"]
+        let arguments = [
+            "advise", "late", "--seeds", "10", "--candidates", "two.txt", "--quiet", "--apply", "quick.yaml",
+        ]
         let advice = try await sandbox.gauntlet(arguments) { _ in }
         #expect(advice.code == 0, "\(advice.errors)")
         let written = try sandbox.text("quick.yaml")

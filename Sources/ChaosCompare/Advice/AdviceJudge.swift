@@ -59,8 +59,10 @@ struct AdviceJudge {
         }
         let held = after.count { Badness.isHeld($0, target) }
         let p = SignTest.p(better: better, worse: worse)
-        let others = plan.objectives.indices.filter { $0 != target && !plan.objectives[$0].isElsewhere(in: "simulated") }
-            .map { side($0, before, after) }
+        let others = plan.objectives.indices.filter {
+            $0 != target && !plan.objectives[$0].isElsewhere(in: "simulated")
+        }
+        .map { side($0, before, after) }
         return Advice.Option(
             change: change, outcome: .unclear, effect: values(before, after, target), seeds: after.count,
             heldBefore: before.count { Badness.isHeld($0, target) }, heldAfter: held,

@@ -105,7 +105,8 @@ struct AdviceSearch {
     /// Two of a dial at most, so that there is something to choose from.
     private func finalists(_ candidates: [PolicyChange], for target: Int) -> [PolicyChange] {
         // Cut short, what was run on fewer seeds has to do.
-        let seeds = candidates.contains { badness($0, on: screening, for: target) != nil }
+        let seeds =
+            candidates.contains { badness($0, on: screening, for: target) != nil }
             ? screening : Array(screening.prefix(3))
         guard let base = badness(nil, on: seeds, for: target) else { return [] }
         let helpful = candidates.compactMap { change in

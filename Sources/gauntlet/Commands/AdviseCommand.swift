@@ -135,7 +135,8 @@ struct AdviseCommand: AsyncParsableCommand {
             ].filter(\.1).map(\.0)
             guard given.isEmpty else {
                 throw Failure(
-                    .badArguments, "\(given.joined(separator: ", ")) cannot change \(subject), a run that has been made")
+                    .badArguments, "\(given.joined(separator: ", ")) cannot change \(subject), a run that has been made"
+                )
             }
             let store = try RunStore.at(subject)
             return (try AdviceSubject(try store.readRecord(), in: store), store)

@@ -12,7 +12,7 @@ struct RunReports {
         try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)
         let page = HTMLReport.render(
             scorecard: scorecard, timeline: timeline, header: header, plan: PlanSummary(plan), replay: store.replay,
-            seeds: scorecard.perSeed)
+            seeds: scorecard.perSeed, advice: AdviceFile.lines(in: store))
         try store.write(page, as: RunDirectory.page)
         try store.write(JUnitReport.render(scorecard, replay: store.replay), as: RunDirectory.junit)
         try store.write(MarkdownSummary.render(scorecard, replay: store.replay), as: RunDirectory.summary)
