@@ -31,7 +31,7 @@ package struct Message: Codable, Hashable, Sendable {
 
     /// What stands below it, one sentence a line.
     package var lines: [String] {
-        package var lines = event.title == title ? [] : [event.title]
+        var lines = event.title == title ? [] : [event.title]
         lines += event.details
         if occurrences > 1, state == .firing { lines.append("\(occurrences) times since \(Timestamp.rfc3339(since))") }
         return lines

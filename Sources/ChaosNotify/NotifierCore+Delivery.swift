@@ -60,7 +60,7 @@ extension NotifierCore {
         entry.notBefore = clock.now + delay
         lines[index].entries[0] = entry
         lines[index].failure = why
-        attempt { () throws(Outbox.Failure) in try outbox.store(entry) }
+        attempt(Result { () throws(Outbox.Failure) in try outbox.store(entry) })
         let next = ScalarText.show((delay + 999) / 1000 * .second, .duration)
         say("\(lines[index].receiver.name): not delivered (attempt \(entry.attempts)): \(why); again in \(next)")
     }
@@ -70,7 +70,7 @@ extension NotifierCore {
         entry.failure = why
         entry.givenUp = clock.now
         lines[index].failure = why
-        attempt { () throws(Outbox.Failure) in try outbox.bury(entry) }
+        attempt(Result { () throws(Outbox.Failure) in try outbox.bury(entry) })
         say(
             "\(lines[index].receiver.name): given up after \(entry.attempts) attempts: \(why); `\(entry.message.headline)`"
         )

@@ -78,10 +78,11 @@ struct NotifierCore: Sendable {
         prepare()
         for index in told.indices where !told[index].isSpooled && isUsable {
             let record = told[index].record
-            told[index].isSpooled = attempt { () throws(Outbox.Failure) in try outbox.spool(record) }
+            told[index].isSpooled = attempt(Result { () throws(Outbox.Failure) in try outbox.spool(record) })
         }
         guard isUsable ? seize() : true else {
             // Whoever holds the outbox routes them; when the file is gone, it has.
+            let outbox = outbox
             told.removeAll { $0.isSpooled && !outbox.hasEvent($0.record.id) }
             return settled()
         }
@@ -119,12 +120,11 @@ struct NotifierCore: Sendable {
             route: level.flatMap { configuration.routes[$0] } ?? [], window: configuration.window / .millisecond)
         // In this order: a death in between repeats a step, and forgets none.
         for message in messages {
-            attempt { () throws(Outbox.Failure) in try outbox.store(Outbox.Entry(message: message)) }
+            attempt(Result { () throws(Outbox.Failure) in try outbox.store(Outbox.Entry(message: message)) })
         }
         state.routed.append(record.id)
         state.routed.removeFirst(Swift.max(0, state.routed.count - Self.rememberedEvents))
-        let state = state
-        attempt { () throws(Outbox.Failure) in try outbox.write(state) }
+        attempt(Result { () throws(Outbox.Failure) in try outbox.write(state) })
         outbox.removeEvent(record.id)
         for message in messages { append(message) }
     }
@@ -143,13 +143,17 @@ struct NotifierCore: Sendable {
 
     private mutating func prepare() {
         guard !isUsable else { return }
-        isUsable = attempt { () throws(Outbox.Failure) in try outbox.prepare(receivers: configuration.receiverNames) }
+        isUsable = attempt(
+            Result { () throws(Outbox.Failure) in try outbox.prepare(receivers: configuration.receiverNames) })
     }
 
     /// Whether this process delivers; reads what is there when it begins to.
     private mutating func seize() -> Bool {
         guard lock == nil else { return true }
-        attempt { () throws(Outbox.Failure) in lock = try outbox.lock() }
+        switch Result(catching: { () throws(Outbox.Failure) in try outbox.lock() }) {
+        case .success(let descriptor): lock = descriptor
+        case .failure(let failure): attempt(.failure(failure))
+        }
         guard lock != nil else { return false }
         state = outbox.state()
         for index in lines.indices { lines[index].entries = outbox.queue(of: lines[index].receiver.name) }
@@ -160,18 +164,16 @@ struct NotifierCore: Sendable {
         return true
     }
 
+    /// Whether something with the disk succeeded; what did not is told once, and not with each look.
     @discardableResult
-    mutating func attempt(_ work: () throws(Outbox.Failure) -> Void) -> Bool {
-        do throws(Outbox.Failure) {
-            try work()
+    mutating func attempt(_ result: Result<Void, Outbox.Failure>) -> Bool {
+        switch result {
+        case .success:
             latestTrouble = nil
             return true
-        } catch {
-            // Once, and not with each look.
-            if latestTrouble != error.message {
-                log("notifications: \(error.message); what cannot be stored is kept in memory")
-            }
-            latestTrouble = error.message
+        case .failure(let failure):
+            if latestTrouble != failure.message { say("\(failure.message); what cannot be stored is kept in memory") }
+            latestTrouble = failure.message
             return false
         }
     }

@@ -1,4 +1,4 @@
-import ChaosPlan
+public import ChaosPlan
 import Foundation
 
 /// Prometheus' Pushgateway: https://github.com/prometheus/pushgateway#api. A `PUT` replaces all metrics of its group.
@@ -39,13 +39,13 @@ public enum Pushgateway {
     /// `/metrics/job/gauntlet/scenario/hub-failover`; what a path cannot hold as it is goes in URL-safe base64 behind
     /// `NAME@base64`.
     package static func path(job: String, grouping: [(name: String, value: String)]) -> String {
-        ([("job", job)] + grouping).reduce("/metrics") { path, label in
-            let value = label.1
+        ([(name: "job", value: job)] + grouping).reduce("/metrics") { path, label in
+            let value = label.value
             let isPlain =
                 !value.isEmpty && value.utf8.allSatisfy(isUnreserved)
                 // These name directories, wherever they stand.
                 && value != "." && value != ".."
-            return path + (isPlain ? "/\(label.0)/\(value)" : "/\(label.0)@base64/\(base64(value))")
+            return path + (isPlain ? "/\(label.name)/\(value)" : "/\(label.name)@base64/\(base64(value))")
         }
     }
 

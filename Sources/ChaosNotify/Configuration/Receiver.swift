@@ -24,21 +24,4 @@ package struct Receiver: Hashable, Sendable {
     package var kind: Kind
     /// Of one delivery, from the connection to the end of the answer.
     var timeout: Nanoseconds
-
-    /// What must be read before anything can be sent.
-    var secretFiles: [String] {
-        switch kind {
-        case .webhook(let address, let secret): [address.file, secret].compactMap(\.self)
-        case .slack(let address): [address.file].compactMap(\.self)
-        case .pagerduty(_, let key): [key]
-        case .alertmanager: []
-        }
-    }
-}
-
-extension Receiver.Address {
-    var file: String? {
-        if case .file(let path) = self { return path }
-        return nil
-    }
 }

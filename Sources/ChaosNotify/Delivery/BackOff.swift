@@ -15,7 +15,7 @@ package struct BackOff: Sendable {
     /// Milliseconds after the `attempts`-th failed attempt (from 1) to deliver the message of that id.
     package func delay(after attempts: Int, of id: String, asked: Int64?) -> Int64 {
         let doublings = Swift.min(Swift.max(0, attempts - 1), 20)
-        let full = Swift.min(Self.longest, Self.first << Int64(doublings))
+        let half = Swift.min(Self.longest, Self.first << Int64(doublings)) / 2
         let draw = Draw(seed: seed, purpose: .init("back-off"), entity: Draw.hash(id))
         let drawn = half + draw.uniform(UInt64(Swift.max(0, attempts)), below: half + 1)
         return Swift.max(drawn, Swift.min(asked ?? 0, Self.longestAsked))
