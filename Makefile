@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 SCENARIO ?= hub-failover
 SEED ?= 1
+PORT ?= 8700
+PACE ?= 4x
 KILLS ?= 3
 LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
@@ -17,6 +19,11 @@ live: setup ## the same scenario on real processes, in a throw-away namespace (S
 	swift build -c release --product gauntlet
 	for product in gauntlet-host gauntlet-agent gauntlet-probe; do swift build -c release --product $$product || exit 1; done
 	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --world live --exit-zero
+
+serve: setup ## the live page with the demo calendar on the simulated fleet (PORT=8700 PACE=4x)
+	swift build -c release --product gauntlet
+	swift build -c release --product gauntlet-serve
+	.build/release/gauntlet serve --calendar docs/examples/calendar/demo.yaml --pace $(PACE) --port $(PORT) --state .build/serve
 
 test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
@@ -74,4 +81,4 @@ clean: ## remove what was built
 setup:
 	@bash .ci/setup
 
-.PHONY: help run live test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup
+.PHONY: help run live serve test test-kernel kill-matrix sanitize doctor gate lint format bench determinism golden full clean setup

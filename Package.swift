@@ -146,7 +146,11 @@ if hasLinuxFaults {
             ]),
         .testTarget(
             name: "ChaosServiceTests",
-            dependencies: ["ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", "ChaosPlan"]),
+            dependencies: [
+                "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", "ChaosPlan", "ServiceProcess",
+            ]),
+        // A service that tests kill.
+        .executableTarget(name: "ServiceProcess", dependencies: ["ChaosService"], path: "Tests/ServiceProcess"),
         .testTarget(
             name: "ChaosServeTests",
             dependencies: ["ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosPlan", "Browser"] + nio),

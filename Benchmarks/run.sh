@@ -33,6 +33,18 @@ fi
 binaries="$(swift build -c release --package-path Benchmarks --scratch-path "$scratch" --show-bin-path)"
 "$binaries/gauntlet-bench" "$binaries/gauntlet" "$hold" "$simpy" "$scratch"
 
+# The live page: a program of its own, and viewers in Python. Its bounds decide the exit code with those of the host.
+missed=0
+if [ "$(uname)" != Linux ] || ! command -v python3 >/dev/null 2>&1; then
+    printf '\nthe live page: skipped: needs Linux and python3\n'
+elif ! { swift build -c release --product gauntlet && swift build -c release --product gauntlet-serve; } \
+    >"$scratch/serve.log" 2>&1; then
+    printf '\nthe live page: skipped: gauntlet-serve cannot be built here (see %s)\n' "$scratch/serve.log"
+else
+    product="$(swift build -c release --show-bin-path)"
+    python3 -B Benchmarks/serve/run.py "$product/gauntlet" "$product/gauntlet-serve" || missed=1
+fi
+
 # Real faults need root, and a product built with them. Everything else that is missing is said by what measures.
 skip=
 if [ "$(uname)" != Linux ]; then
@@ -48,9 +60,10 @@ elif ! swiftc -O -o "$scratch/load" Benchmarks/host/load.swift >"$scratch/host.l
 fi
 if [ -n "$skip" ]; then
     printf '\nfaults on this host: skipped: %s\n' "$skip"
-    exit 0
+    exit "$missed"
 fi
 # It needs more than the executor does; without it its part of the table says so.
 swift build -c release --product gauntlet-probe >"$scratch/probe.log" 2>&1 || :
 host="$(swift build -c release --show-bin-path)/gauntlet-host"
-exec python3 -B Benchmarks/host/run.py "$host" "$scratch/load"
+python3 -B Benchmarks/host/run.py "$host" "$scratch/load" || missed=1
+exit "$missed"

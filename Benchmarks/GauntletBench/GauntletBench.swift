@@ -112,6 +112,7 @@ struct GauntletBench {
         let whole = try reported(scenario)
         table.line("`gauntlet run` to written report ≤ 60 s", "\(whole.wall.text(1)) s", holds: whole.wall <= 60)
         table.line("its peak resident memory ≤ 200 MB", "\(whole.memory.text(0)) MB", holds: whole.memory <= 200)
+        table.line("its report made again ≤ 2 s", "\(whole.again.text(2)) s", holds: whole.again <= 2)
         table.line("its report ≤ 5 MB", "\((whole.page / 1e6).text(2)) MB", holds: whole.page <= 5e6)
     }
 
@@ -216,7 +217,7 @@ struct GauntletBench {
     }
 
     /// `gauntlet run`, from start to written report.
-    private func reported(_ scenario: String) throws -> (wall: Double, memory: Double, page: Double) {
+    private func reported(_ scenario: String) throws -> (wall: Double, memory: Double, again: Double, page: Double) {
         let directory = "\(scratch)/reports"
         try? FileManager.default.removeItem(atPath: directory)
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -226,8 +227,10 @@ struct GauntletBench {
         guard let page = files.first(where: { $0.hasSuffix("report.html") }) else {
             throw Child.Failed(description: "`gauntlet run \(scenario)` wrote no report.html: \(run.output)")
         }
-        let size = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(page)")[.size] as? Int
-        return (try run.number("wall"), try run.number("memory"), Double(size ?? 0))
+        let file = URL(fileURLWithPath: "\(directory)/\(page)")
+        let again = try Child.measure("command", gauntlet, "report", file.deletingLastPathComponent().path)
+        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
+        return (try run.number("wall"), try run.number("memory"), try again.number("wall"), Double(size ?? 0))
     }
 
     private func seeds(_ table: inout Table) throws {

@@ -46,8 +46,8 @@ public struct CalendarEntry: Hashable, Sendable {
     public var preflight: Preflight
     /// A deviated run of it pauses the calendar.
     public var pauses: Bool
-    /// Where its runs are written.
-    public var out: String
+    /// Where its runs are written; nil for the service's own folder.
+    public var out: String?
     public var isEnabled: Bool
 
     /// When the run of a due time starts: the same whenever it is asked.
@@ -89,7 +89,7 @@ public struct WeeklyBudget: Hashable, Sendable {
 }
 
 /// Which runs are kept.
-public struct Retention: Hashable, Sendable {
+public struct RunRetention: Hashable, Sendable {
     /// Of each scenario, the latest.
     public var runs: Int?
     /// Seconds.

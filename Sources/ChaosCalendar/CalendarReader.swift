@@ -36,20 +36,21 @@ public enum CalendarReader {
                     share: item.share("share"))
             }
             if let kept = root["retention"] {
-                calendar.retention = Retention(runs: kept["runs"]?.int, age: kept["age"].map { $0.quantity / .second })
+                calendar.retention = RunRetention(
+                    runs: kept["runs"]?.int, age: kept["age"].map { $0.quantity / .second })
                 if kept["runs"] == nil, kept["age"] == nil, kept.isSound {
                     error(
                         kept.place, "`retention` keeps everything", "write `runs: 200`, `age: 2160h`, or leave it out")
                 }
             }
-            let out = root.at("out").text
+            let out = root["out"]?.text
             calendar.entries = root.items("runs").compactMap { entry($0, out: out) }
             unique(root.items("blackouts"), "id")
             unique(root.items("runs"), "id")
             unique(root.items("budgets"), "fleet")
         }
 
-        private mutating func entry(_ item: Value, out: String) -> CalendarEntry? {
+        private mutating func entry(_ item: Value, out: String?) -> CalendarEntry? {
             let cron = item["cron"].flatMap { cron in
                 read(cron) { text throws(CronProblem) in try CronExpression(text) }
             }

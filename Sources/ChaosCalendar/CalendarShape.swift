@@ -15,7 +15,7 @@ enum CalendarShape {
         [
             .required(marker, .scalar(ScalarRule(.integer, low: 1, high: 1)), "version of the format"),
             .byDefault("timezone", text, "UTC", "of weeks and blackouts, and of runs that name none"),
-            .byDefault("out", text, "reports", "where runs are written"),
+            .optional("out", text, "where runs are written, if not where the service writes"),
             .optional("hours", .map(.list(text, identity: nil, atLeast: 1)), "times of the week, by name"),
             .optional("blackouts", .list(.object(blackout), identity: "id"), "times in which nothing runs"),
             .optional("budgets", .list(.object(budget), identity: "fleet"), "chaos's share of a fleet's error budget"),

@@ -7,7 +7,7 @@ public struct RunCalendar: Hashable, Sendable {
     public var entries: [CalendarEntry]
     public var blackouts: [Blackout]
     public var budgets: [WeeklyBudget]
-    public var retention: Retention?
+    public var retention: RunRetention?
 
     public subscript(entry: String) -> CalendarEntry? { entries.first { $0.id == entry } }
 
@@ -18,7 +18,7 @@ public struct RunCalendar: Hashable, Sendable {
 
     public init(
         file: String, zone: ZoneTime, entries: [CalendarEntry], blackouts: [Blackout], budgets: [WeeklyBudget],
-        retention: Retention? = nil
+        retention: RunRetention? = nil
     ) {
         self.file = file
         self.zone = zone
@@ -28,13 +28,15 @@ public struct RunCalendar: Hashable, Sendable {
         self.retention = retention
     }
 
-    /// Why nothing may run for so many seconds from an instant on; nil where it may. Minutes are looked at one by one: windows
-    /// begin and end with minutes, and clocks change with them.
+    /// Why nothing may run for so many seconds from an instant on; nil where it may. A simulated run counts as an instant: its
+    /// seconds are not the clock's. Minutes are looked at one by one: windows begin and end with minutes, and clocks change with
+    /// them.
     public func objection(to hours: [WeeklyWindow], zone: ZoneTime, world: String, from: Int64, length: Int64)
         -> String?
     {
         let blackouts = blackouts.filter { $0.world == nil || $0.world == world }
         guard !hours.isEmpty || !blackouts.isEmpty else { return nil }
+        let length = world == "live" ? length : 0
         var instant = from
         while true {
             if let blackout = blackouts.first(where: { $0.contains(instant) }) {

@@ -7,18 +7,22 @@ import Glibc
 extension LiveWorld {
     public func finish() async throws(WorldError) {
         let end = plan.phases.end
-        order.stopNs = end
+        // Earlier than it was told at the start, where the run was cut short.
+        let stop = max(0, min(now, end))
+        let told = FleetClock.now
+        order.stopNs = stop
         do throws(LiveError) {
             try session.write(order.json, to: FleetLayout.runFile)
-            try writeClients(stop: end)
+            try writeClients(stop: stop)
         } catch {
             tell("the fleet could not be told of the run's end: \(error.message)")
         }
         // Answers that were under way at the end, and messages that were still in buffers.
-        wait(for: 2 * .second) { self.watermark >= end }
+        wait(for: 2 * .second) { self.watermark >= stop }
         if let prober { prober.closeInput() }
         if reader != nil {
-            wait(for: 20 * .second) { self.ledger.open == 0 }
+            // Publishers look for a new order four times a second; what they sent meanwhile is asked of the streams, too.
+            wait(for: 20 * .second) { self.ledger.open == 0 && FleetClock.now - told > .second }
             reader?.closeInput()
             awaitFinalRead()
             if !unreadServers.isEmpty { readAgain() }

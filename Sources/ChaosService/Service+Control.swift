@@ -60,7 +60,7 @@ extension Service {
             return .init(isAccepted: false, message: end.lastWords)
         }
         let (actions, refusal) = machine.request(
-            scenario: request.scenario, world: request.world, seed: seed, out: settings.reports, actor: actor,
+            scenario: request.scenario, world: request.world, seed: seed, actor: actor,
             facts: facts, at: settings.clock.now)
         if let refusal { return .init(isAccepted: false, message: refusal) }
         carryOut(actions)
@@ -84,14 +84,15 @@ extension Service {
 
     /// Below the reports; nil for one that lies elsewhere.
     private func relative(_ directory: String) -> String? {
-        let prefix = settings.reports + "/"
-        return directory.hasPrefix(prefix) ? String(directory.dropFirst(prefix.count)) : nil
+        let reports = URL(fileURLWithPath: settings.reports).standardizedFileURL.path + "/"
+        let path = URL(fileURLWithPath: directory).standardizedFileURL.path
+        return path.hasPrefix(reports) ? String(path.dropFirst(reports.count)) : nil
     }
 
     /// Where the journals of running runs grow.
     private func findDirectories() {
         for job in machine.running where job.directory == nil {
-            if let directory = RunSearch(clock: settings.clock).directory(of: job) {
+            if let directory = RunSearch(settings).directory(of: job) {
                 handle(.directory(job: job.id, directory))
             }
         }
@@ -99,7 +100,7 @@ extension Service {
 
     /// Of a run whose service died: what is on disk of it.
     func outcome(ofLost job: CalendarJob) -> RunResult {
-        guard let directory = RunSearch(clock: settings.clock).directory(of: job),
+        guard let directory = RunSearch(settings).directory(of: job),
             let ending = RunEnding.read("\(directory)/run.json"), let code = ending.exitCode
         else { return RunResult(outcome: "lost: the service ended while it ran") }
         let score = ScoreSummary.read("\(directory)/scorecard.json")
@@ -109,21 +110,24 @@ extension Service {
 
 /// Finds the directory that a job's run made.
 struct RunSearch {
-    let clock: any ServiceClock
+    private let settings: ServiceSettings
+
+    init(_ settings: ServiceSettings) { self.settings = settings }
 
     /// `OUT/SCENARIO/TIME-SEED`, the newest; none from before the job.
     func directory(of job: CalendarJob) -> String? {
         let files = FileManager.default
         let ending = "-\(job.seed)"
+        let out = job.out ?? settings.reports
         var found: [String] = []
-        for scenario in (try? files.contentsOfDirectory(atPath: job.out)) ?? [] {
-            for run in (try? files.contentsOfDirectory(atPath: "\(job.out)/\(scenario)")) ?? []
+        for scenario in (try? files.contentsOfDirectory(atPath: out)) ?? [] {
+            for run in (try? files.contentsOfDirectory(atPath: "\(out)/\(scenario)")) ?? []
             where run.hasSuffix(ending) {
-                found.append("\(job.out)/\(scenario)/\(run)")
+                found.append("\(out)/\(scenario)/\(run)")
             }
         }
         return found.filter { path in
-            guard clock.isReal, let started = job.started else { return true }
+            guard settings.clock.isReal, let started = job.started else { return true }
             guard let record = RunEnding.read("\(path)/run.json"),
                 let time = try? Date(record.started, strategy: .iso8601)
             else { return false }

@@ -39,6 +39,6 @@ package struct FastClock: ServiceClock {
     package var isReal: Bool { false }
 
     package func sleep(seconds: Int64) async throws {
-        try await Task.sleep(for: .milliseconds(max(1, Int64(Double(seconds) * 1000 / rate))))
+        try await Task.sleep(for: .milliseconds(max(10, Int64(Double(seconds) * 1000 / rate))))
     }
 }

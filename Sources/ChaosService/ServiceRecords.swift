@@ -1,3 +1,4 @@
+package import ChaosCalendar
 internal import Foundation
 
 /// A service's records, for other processes.
@@ -15,5 +16,10 @@ public enum ServiceRecords {
         guard let why = try store.paused() else { return "the calendar is not paused" }
         try store.wish(.init(kind: "resume", actor: actor))
         return "the calendar will be resumed; it was \(why)"
+    }
+
+    /// All that a service has written down.
+    package static func jobs(in reports: String) throws -> [CalendarJob] {
+        try ServiceStore(Service.records(in: reports)).all()
     }
 }

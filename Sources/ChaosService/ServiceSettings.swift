@@ -13,6 +13,8 @@ public struct ServiceSettings: Sendable {
     public var patience: Int64 = 900
     /// Seconds for a halted run to heal in before it is killed; what it holds is then healed by the executors' guardians.
     public var healing: Int64 = 60
+    /// Given to simulated runs as `--pace`, so that people can watch them; nil lets them run as fast as they can.
+    public var pace: String?
     /// Called for all that people may want to hear of; must return at once.
     public var tell: @Sendable (ServiceNotice) -> Void = { _ in }
 

@@ -75,6 +75,8 @@ struct ServiceStore: Sendable {
         try perform { try Self.jobs($0, "WHERE stage = 'ended' ORDER BY ended DESC, rowid DESC LIMIT ?", [count]) }
     }
 
+    func all() throws(ServiceError) -> [CalendarJob] { try perform { try Self.jobs($0, "ORDER BY due, id") } }
+
     private static func jobs(_ database: Database, _ clause: String, _ arguments: StatementArguments = []) throws
         -> [CalendarJob]
     {

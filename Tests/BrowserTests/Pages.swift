@@ -7,18 +7,15 @@ import Foundation
 import ReportSamples
 
 /// The pages that the browser opens.
-enum Pages: String, CaseIterable, CustomTestStringConvertible {
-    case hub, week, repeated, compare, advice
-
-    var testDescription: String { rawValue }
+enum Pages: String, CaseIterable {
+    case hub, week, repeated, compare
 
     var html: String {
         switch self {
-        case .hub: Sample.hubFailover.page
+        case .hub: Self.advised
         case .week: Sample.week.page
         case .repeated: Sample.repeated().page
         case .compare: Self.comparison
-        case .advice: Self.advised
         }
     }
 

@@ -65,7 +65,7 @@ struct CalendarDriver {
         }
     }
 
-    /// From event to event, no clock.
+    /// From event to event, no clock; what is due at the end itself is left for the next time.
     mutating func run(until end: Int64) {
         while true {
             let ending = ends.min { $0.at < $1.at }
@@ -80,7 +80,6 @@ struct CalendarDriver {
             }
         }
         now = end
-        handle(.tick)
     }
 
     func outcomes(_ entry: String) -> [String] {

@@ -175,7 +175,7 @@ struct CalendarMachineTests {
             at: 0, facts: ["a": Self.facts()])
         func ask(_ world: String = "simulated") -> String? {
             let (actions, refusal) = driver.machine.request(
-                scenario: "x", world: world, seed: 1, out: "reports", actor: "ada", facts: Self.facts(), at: driver.now)
+                scenario: "x", world: world, seed: 1, actor: "ada", facts: Self.facts(), at: driver.now)
             driver.carryOut(actions)
             return refusal
         }

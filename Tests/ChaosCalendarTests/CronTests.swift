@@ -131,7 +131,7 @@ struct CronTests {
         "what is no cron expression is refused with what would be right",
         arguments: [
             ("* * * *", "has 4 fields", "write five"), ("60 * * * *", "60 is no minute", "0 to 59"),
-            ("* * * * mun", "`mun` is no day of week", "did you mean `mon`?"),
+            ("* * * * mom", "`mom` is no day of week", "did you mean `mon`?"),
             ("5/10 * * * *", "without a range", "`5-59/10`"), ("0 22-4 * * *", "runs backwards", "`22-23,0-4`"),
             ("0 0 31 4,6 *", "never comes", "correct"), ("@dayly", "not known", "did you mean `@daily`?"),
             ("*/0 * * * *", "the step", "`*/2`"), ("1,,2 * * * *", "cannot be read", "such as"),

@@ -32,12 +32,12 @@ struct VirtualYearTests {
         #expect(counts["berlin"] == 365 - 31, "\(counts)")
         #expect(counts["york"] == 365 - 31, "\(counts)")
         #expect(counts["howe"] == 365 - 31, "\(counts)")
-        // Berlin's July has 31 × 24 h.
+        // Without the first instant of the year, which is the beginning itself.
         #expect(counts["hourly"] == (365 - 31) * 24 - 1, "\(counts)")
         // 261 weekdays in 2026, of which 23 are in July.
         #expect(counts["office"] == 261 - 23, "\(counts)")
-        // The year begins at 01:00 of Berlin's 1 January, and July's lies in the blackout.
-        #expect(counts["monthly"] == 10, "\(counts)")
+        // It begins at 01:00 of Berlin's 1 January and ends at 01:00 of the next; July's lies in the blackout.
+        #expect(counts["monthly"] == 11, "\(counts)")
         #expect(Set(driver.starts.map(\.job.id)).count == driver.starts.count)
         #expect(driver.records.values.allSatisfy { $0.outcome == "held" })
         #expect(driver.starts.map(\.at) == driver.starts.map(\.at).sorted())

@@ -94,6 +94,37 @@ struct SideBySideTests {
         #expect(abs(interval.low + 4.4841) < 1e-3 && abs(interval.high - 0.4841) < 1e-3)
     }
 
+    @Test("each objective of paired seeds has its difference with an interval, and the turns are counted")
+    func pairedObjectives() async throws {
+        let card = try await trial()
+        let index = try #require(card.objectives.firstIndex { $0.value != nil && $0.objective.metric.unit == .time })
+        func repeated(_ values: [Double], missed: [UInt64]) -> Scorecard {
+            var card = card
+            card.seeds = values.indices.map { UInt64($0) }
+            card.perSeed = card.seeds.map { seed in
+                var result = SeedResult(seed: seed, verdict: .held, score: 100, coverage: 100, journalHash: "")
+                result.objectives = [
+                    SeedObjective(
+                        id: card.objectives[index].objective.id, judgement: missed.contains(seed) ? .missed : .held,
+                        value: values[Int(seed)], isCensored: false)
+                ]
+                return result
+            }
+            return card
+        }
+        let runs = SideBySide(
+            repeated([1e9, 2e9, 3e9], missed: [0]), named: "a", repeated([2e9, 4e9, 6e9], missed: [1, 2]), named: "b")
+        let row = try #require(runs.paired?.rows.first { $0.name == card.objectives[index].objective.id })
+        // Differences of 1, 2 and 3 s: mean 2 s, half-width 4.3027 ÷ √3 = 2.4841 s.
+        #expect(row.meanDifference == 2e9 && row.pairs == 3)
+        #expect(abs((row.interval?.low ?? 0) + 0.4841e9) < 1e6)
+        #expect(row.turnedMissed == 2 && row.turnedHeld == 1)
+        #expect(runs.paired?.rows.first?.name == "score")
+        let page = SideBySidePage.render(runs)
+        #expect(page.contains("2 turned missed, 1 turned held"))
+        #expect(runs.text.contains("over paired seeds"))
+    }
+
     @Test("the page carries both runs and escapes their names")
     func page() async throws {
         let card = try await trial()

@@ -73,6 +73,15 @@ struct LiveRunTests {
                     false
                 }
             })
+        // Hearing of a run silences nobody: one agent may be late on a busy machine, a fleet that moves as one has not been heard.
+        let movers = records.prefix { if case .fault = $0.event { false } else { true } }.filter {
+            if case .mechanism(let event) = $0.event {
+                event.mechanism == .hubFailover && event.role == .detect
+            } else {
+                false
+            }
+        }
+        #expect(movers.count <= 1)
         let totals = records.compactMap { if case .totals(let totals) = $0.event { totals } else { nil } }
         #expect(totals.first.map { $0.published > 0 && $0.acknowledged > 0 && $0.requests > 100 } == true)
         #expect(FleetControl.running().contains("t-both") == false)

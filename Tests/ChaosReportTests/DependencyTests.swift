@@ -54,7 +54,7 @@ import Testing
         #expect(mark("e", in: page) == "u")
         #expect(
             page.contains(
-                "f was aimed at c. 2 chains were hurt without being targeted, 1 of them though they could have done without what was hit. 1 that needs it stayed up."
+                "f was aimed at c. 2 chains were hurt without being targeted, 1 of them though they have a fallback for what was down. 1 that needs it stayed up."
             ))
         #expect(WellFormed.problem(in: page) == nil)
     }
@@ -98,7 +98,7 @@ import Testing
         let page = Sample.hubFailover.page
         // Six groups, one of them on both hosts at most, two hubs, two brokers, two stores.
         #expect(page.components(separatedBy: "class=\"box\"").count - 1 == 12)
-        #expect(page.contains("40 chains were hurt without being targeted; each needs what was hit."))
+        #expect(page.contains("40 chains were hurt without being targeted; each needs what was down."))
         #expect(page.contains("all 40 of PC2 → EdgeHub; cannot do without"))
     }
 }

@@ -1,6 +1,7 @@
 import ChaosReport
 import ChaosScore
 import Foundation
+import ReportSamples
 import Testing
 
 @Suite("What a gate leaves behind")

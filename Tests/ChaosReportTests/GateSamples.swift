@@ -1,6 +1,7 @@
 import ChaosPlan
 import ChaosReport
 import ChaosScore
+import ReportSamples
 
 /// A scenario with a baseline, for tests of gates.
 enum GateSamples {

@@ -2,6 +2,7 @@ import ChaosPlan
 import ChaosReport
 import ChaosScore
 import Foundation
+import ReportSamples
 import Testing
 
 @Suite struct OpenMetricsTests {

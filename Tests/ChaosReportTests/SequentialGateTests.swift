@@ -1,5 +1,6 @@
 import ChaosReport
 import ChaosScore
+import ReportSamples
 import Testing
 
 @Suite("Seeds until the gate is decided")

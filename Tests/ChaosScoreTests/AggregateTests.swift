@@ -72,6 +72,7 @@ struct AggregateTests {
         #expect(card.perSeed.map(\.seed) == [1, 2, 3, 4])
         #expect(card.perSeed.map(\.verdict) == [.held, .deviated, .deviated, .deviated])
         #expect(card.perSeed.map(\.score) == cards.map(\.score))
+        #expect(card.perSeed == cards.map(SeedResult.init))
         #expect(card.faults[0].recovered == nil)
         #expect(aggregate(Array(cards.prefix(3))).worstSeed == 3)
     }

@@ -41,6 +41,7 @@ struct ScorecardJSONTests {
             #expect(read.facts.latencyP95 == card.facts.latencyP95)
             #expect(read.worstSeed == card.worstSeed)
             #expect(read.perSeed.map(\.seed) == card.perSeed.map(\.seed))
+            #expect(read.perSeed.map(\.objectives) == card.perSeed.map(\.objectives))
             #expect(read.planDigest == card.planDigest)
             #expect(read.journalHash == card.journalHash)
         }

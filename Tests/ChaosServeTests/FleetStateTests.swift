@@ -18,7 +18,8 @@ import Testing
             (16 * .second, .availability(subject: 2, up: false)),
             (
                 17 * .second,
-                Journals.mechanism(.hubFailover, .detect, by: "B1", about: "EdgeHub", from: "on-primary", to: "switching")
+                Journals.mechanism(
+                    .hubFailover, .detect, by: "B1", about: "EdgeHub", from: "on-primary", to: "switching")
             ),
         ]
         let during = Self.state(records)
@@ -74,7 +75,8 @@ import Testing
     @Test("The instant is that of the latest evidence, though windows carry the time at which they began")
     func windows() {
         let state = Self.state([
-            (0, Journals.window(requests: 40, succeeded: 40)), (0, Journals.window(requests: 40, succeeded: 40, group: 1)),
+            (0, Journals.window(requests: 40, succeeded: 40)),
+            (0, Journals.window(requests: 40, succeeded: 40, group: 1)),
             (5 * .second, Journals.window(requests: 40, succeeded: 30)),
             (5 * .second, Journals.window(requests: 40, succeeded: 40, group: 1)),
         ])
@@ -174,7 +176,8 @@ import Testing
         #expect(tail.failure == nil)
     }
 
-    @Test("A long journal is caught up with in pieces, a damaged one is shown as far as it can be read, with the reason")
+    @Test(
+        "A long journal is caught up with in pieces, a damaged one is shown as far as it can be read, with the reason")
     func piecesAndDamage() throws {
         let folder = try Folder()
         try folder.append(

@@ -15,7 +15,7 @@ enum Journals {
 
     /// 77 agents on two hosts, as the fleet that the bounds are written for.
     static let wide = {
-        var header = Self.header
+        var header = Journals.header
         header.groups = ["core", "learning", "tools", "memory"]
         header.subjects = (0..<77).map { .init(name: "Agent\($0)", group: $0 % 4, host: $0 < 37 ? 0 : 1) }
         return header

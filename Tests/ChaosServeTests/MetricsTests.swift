@@ -26,6 +26,17 @@ import Testing
         return (types, samples)
     }
 
+    /// Until they are as wanted: the page looks at the service once in a while.
+    static func poll(_ rig: Rig, until isReached: ([String: Double]) -> Bool) async throws -> (
+        types: [String: String], samples: [String: Double]
+    ) {
+        while true {
+            let metrics = try parse(try await rig.http.get("/metrics").body)
+            if isReached(metrics.samples) { return metrics }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
     @Test("Metrics say what the service, the fleet, the page and the process are at")
     func values() async throws {
         try await Rig.serve { rig in
@@ -38,18 +49,18 @@ import Testing
                     (30 * .second, .disk(host: 0, used: Share(partsPerMillion: 420_000), level: .normal)),
                 ]), to: "reports/\(name)/journal.jsonl")
             await rig.control.start("hub-failover", seed: 7, directory: name)
-            await rig.server.page.look()
             _ = try await rig.http.post("/api/halt", [("Content-Type", "application/json")])
             let answer = try await rig.http.get("/metrics")
             #expect(answer.headers["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
-            let (types, samples) = try Self.parse(answer.body)
             let fleet = #"{scenario="hub-failover",world="simulated"}"#
+            let (types, samples) = try await Self.poll(rig) { $0["gauntlet_fleet_availability_ratio\(fleet)"] != nil }
             #expect(samples["gauntlet_running_runs"] == 1)
             #expect(samples["gauntlet_fleet_availability_ratio\(fleet)"] == 0.75)
             #expect(samples["gauntlet_fleet_agents_down\(fleet)"] == 1)
             #expect(samples["gauntlet_fleet_faults_in_force\(fleet)"] == 1)
             #expect(
-                samples[#"gauntlet_fleet_disk_used_ratio{scenario="hub-failover",world="simulated",host="One"}"#] == 0.42)
+                samples[#"gauntlet_fleet_disk_used_ratio{scenario="hub-failover",world="simulated",host="One"}"#]
+                    == 0.42)
             #expect(samples["gauntlet_next_run_due_timestamp_seconds"] == 1_800_003_600)
             #expect(samples[#"gauntlet_budget_spent_agent_seconds{fleet="two-machine"}"#] == 120)
             #expect(samples[#"gauntlet_validation_gathered_seconds{validation="week"}"#] == 302_400)
@@ -61,8 +72,9 @@ import Testing
 
             #expect(samples[#"gauntlet_runs_total{world="simulated",outcome="inconclusive"}"#] == nil)
             _ = try await rig.http.post("/api/halt", rig.acting)
-            let after = try Self.parse(try await rig.http.get("/metrics").body).samples
-            #expect(after[#"gauntlet_runs_total{world="simulated",outcome="inconclusive"}"#] == 1)
+            let ended = #"gauntlet_runs_total{world="simulated",outcome="inconclusive"}"#
+            let after = try await Self.poll(rig) { $0[ended] != nil }.samples
+            #expect(after[ended] == 1)
             #expect(after["gauntlet_fleet_availability_ratio\(fleet)"] == nil, "no run, no fleet under test")
         }
     }
@@ -76,7 +88,8 @@ import Testing
             .init(entry: "e", scenario: "s", world: "live", ended: 60, outcome: "refused: the fleet is sick"),
         ]
         for _ in 0..<3 { runs.note(status) }
-        status.recent.insert(.init(entry: "e", scenario: "s", world: "live", ended: 61, outcome: "held", score: 95), at: 0)
+        status.recent.insert(
+            .init(entry: "e", scenario: "s", world: "live", ended: 61, outcome: "held", score: 95), at: 0)
         runs.note(status)
         #expect(runs.counts.map(\.kind.outcome) == ["held", "refused"])
         #expect(runs.counts.map(\.count) == [1, 1])
@@ -103,8 +116,7 @@ import Testing
         let queries = panels.flatMap { $0["targets"] as? [[String: Any]] ?? [] }.compactMap { $0["expr"] as? String }
         #expect(queries.count >= 10)
         let types = try await Rig.serve { rig in
-            await rig.server.page.look()
-            return try Self.parse(try await rig.http.get("/metrics").body).types
+            try await Self.poll(rig) { $0["gauntlet_running_runs"] != nil }.types
         }
         for query in queries {
             let names = query.matches(of: /[a-z_]+_[a-z_]+/).map { String($0.output) }.filter {

@@ -26,11 +26,13 @@ struct ModelPage {
             root = [:]
             fleets = [:]
         }
-        for (key, value) in json["set"] as? [String: Any] ?? [:] { root[key] = "\(value)" }
+        for (key, value) in json["set"] as? [String: Any] ?? [:] { root[key] = try Self.text(value) }
         for part in json["fleets"] as? [[String: Any]] ?? [] {
             let id = try #require(part["id"] as? String)
             var fleet = fleets[id] ?? [:]
-            for (key, value) in part["set"] as? [String: Any] ?? [:] where key != "agents" { fleet[key] = "\(value)" }
+            for (key, value) in part["set"] as? [String: Any] ?? [:] where key != "agents" {
+                fleet[key] = try Self.text(value)
+            }
             if let all = (part["set"] as? [String: Any])?["agents"] as? [Int] { fleet["agents"] = all }
             for pair in part["agents"] as? [[Int]] ?? [] {
                 var agents = try #require(fleet["agents"] as? [Int])
@@ -43,6 +45,12 @@ struct ModelPage {
             fleets = fleets.filter { order.contains($0.key) }
         }
         return true
+    }
+
+    /// The same for equal values.
+    private static func text(_ value: Any) throws -> String {
+        let data = try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys, .fragmentsAllowed])
+        return String(decoding: data, as: UTF8.self)
     }
 
     var text: String {
@@ -60,8 +68,13 @@ struct ModelPage {
         var fleet = FleetState(header: Journals.header)
         var status = ServiceStatus(now: 1_800_000_000, started: 1_800_000_000, calendar: "c.yaml")
         var time: Nanoseconds = 0
+        var always: Bool
 
-        init(seed: UInt64) { random = SplitMix(state: seed) }
+        /// `always`: no two states in a row are equal.
+        init(seed: UInt64, always: Bool = false) {
+            random = SplitMix(state: seed)
+            self.always = always
+        }
 
         mutating func next() -> PageState {
             status.now += 1
@@ -81,6 +94,7 @@ struct ModelPage {
                 default: apply(Journals.window(requests: 10, succeeded: random.below(11)))
                 }
             }
+            if always { status.calendar = "\(status.now).yaml" }
             if random.below(6) == 0 { status.paused = status.paused == nil ? "a \"deviated\" run\n" : nil }
             if random.below(6) == 0 {
                 status.budgets = [.init(fleet: "f", spent: Double(random.below(100)), allowed: 100, until: 0)]
@@ -126,7 +140,7 @@ struct ModelPage {
     @Test("Twenty viewers cost as many messages as one", arguments: [1, 20])
     func encodedOnce(viewers: Int) async throws {
         let broadcaster = Broadcaster()
-        var source = Source(seed: 5)
+        var source = Source(seed: 5, always: true)
         broadcaster.publish(source.next())
         var pages: [(viewer: Viewer, model: ModelPage)] = []
         for _ in 0..<viewers { pages.append((try #require(broadcaster.join {}), ModelPage())) }
@@ -145,7 +159,7 @@ struct ModelPage {
     @Test("A slow viewer gets the whole state instead of what it missed; one who reads nothing is let go; nobody waits")
     func slowViewers() async throws {
         let broadcaster = Broadcaster()
-        var source = Source(seed: 9)
+        var source = Source(seed: 9, always: true)
         broadcaster.publish(source.next())
         let gone = Flag()
         let slow = try #require(broadcaster.join {})

@@ -41,7 +41,8 @@ import Testing
         try folder.write("a1b2", to: "half")
         chmod(folder.file("half"), 0o600)
         #expect(failure("half")?.contains("has no token") == true)
-        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: folder.file("half"))
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.file("link"), withDestinationPath: folder.file("half"))
         #expect(failure("link")?.contains("symbolic link") == true)
         try FileManager.default.createDirectory(atPath: folder.file("folder"), withIntermediateDirectories: false)
         #expect(failure("folder")?.contains("not a regular file") == true)
@@ -78,20 +79,30 @@ import Testing
 
     @Test(
         "Requests of other sites do not act, not even with the token",
-        arguments: ["https://evil.example", "http://127.0.0.1:9999", "http://127.0.0.1", "null", "http://127.0.0.1:8700.evil.example", ""])
+        arguments: [
+            "https://evil.example", "http://127.0.0.1:9999", "http://127.0.0.1", "null",
+            "http://127.0.0.1:8700.evil.example", "",
+        ])
     func origins(origin: String) {
         #expect(Self.outcome { $0.origin = origin } == .failure(.crossSite))
     }
 
-    @Test("The browser's own word of where a request comes from counts", arguments: ["cross-site", "same-site", "none"])
+    @Test(
+        "The browser's own word of where a request comes from counts", arguments: ["cross-site", "same-site", "none"])
     func fetchSites(site: String) {
         #expect(Self.outcome { $0.fetchSite = site } == .failure(.crossSite))
-        #expect(Self.outcome { $0.fetchSite = "same-origin"; $0.origin = "http://\(Self.own)" } == .success(.token))
+        #expect(
+            Self.outcome {
+                $0.fetchSite = "same-origin"; $0.origin = "http://\(Self.own)"
+            } == .success(.token))
     }
 
     @Test(
         "What a form can send without asking first is none of ours",
-        arguments: [nil, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; application/json", "application/jsonp"])
+        arguments: [
+            nil, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+            "text/plain; application/json", "application/jsonp",
+        ])
     func contentTypes(type: String?) {
         #expect(Self.outcome { $0.contentType = type } == .failure(.contentType))
         #expect(Self.outcome { $0.contentType = "Application/JSON; charset=utf-8" } == .success(.token))
@@ -99,12 +110,19 @@ import Testing
 
     @Test(
         "A name that was rebound to this address is refused before anything else",
-        arguments: ["evil.example", "evil.example:8700", "127.0.0.1.evil.example:8700", "localhost.evil.example", "127.0.0.1@evil.example", "", "[::1", "0.0.0.0:8700", "127.0.0.1:80x"])
+        arguments: [
+            "evil.example", "evil.example:8700", "127.0.0.1.evil.example:8700", "localhost.evil.example",
+            "127.0.0.1@evil.example", "", "[::1", "0.0.0.0:8700", "127.0.0.1:80x",
+        ])
     func rebinding(authority: String) {
         #expect(Self.outcome { $0.authority = authority } == .failure(.host))
     }
 
-    @Test("Loopback by any name and port, and a proxy's name that was given, are asked for", arguments: ["127.0.0.1", "localhost:9", "LOCALHOST:8700", "[::1]:8700", "chaos.example.org", "chaos.example.org:443"])
+    @Test(
+        "Loopback by any name and port, and a proxy's name that was given, are asked for",
+        arguments: [
+            "127.0.0.1", "localhost:9", "LOCALHOST:8700", "[::1]:8700", "chaos.example.org", "chaos.example.org:443",
+        ])
     func names(authority: String) {
         #expect(Self.outcome({ $0.authority = authority }, hosts: ["Chaos.example.org"]) == .success(.token))
     }
@@ -148,7 +166,12 @@ import Testing
         #expect(limit.count("a", now: 161) == .counted)
     }
 
-    @Test("Only loopback is listened on", arguments: [("127.0.0.1", true), ("127.3.2.1", true), ("::1", true), ("localhost", true), ("0.0.0.0", false), ("192.168.1.2", false), ("::", false), ("127.0.0.1.evil", false), ("", false), ("127.0.0.999", false)])
+    @Test(
+        "Only loopback is listened on",
+        arguments: [
+            ("127.0.0.1", true), ("127.3.2.1", true), ("::1", true), ("localhost", true), ("0.0.0.0", false),
+            ("192.168.1.2", false), ("::", false), ("127.0.0.1.evil", false), ("", false), ("127.0.0.999", false),
+        ])
     func loopback(address: String, isLoopback: Bool) {
         #expect(HostNames.isLoopback(address) == isLoopback)
         guard !isLoopback else { return }

@@ -14,10 +14,11 @@ extension Sample {
             var result = SeedResult(
                 seed: seed, verdict: share > 0.9 ? .deviated : .held, score: 100 - share * 9 - shift, coverage: 100,
                 journalHash: "")
-            result.values = objectives.map { objective in
-                objective.value.map { $0 * (1 + (share - 0.5) * 0.1 + shift / 100) }
+            result.objectives = objectives.enumerated().map { index, objective in
+                SeedObjective(
+                    id: objective.objective.id, judgement: index == 2 && share > 0.9 ? .missed : .held,
+                    value: objective.value.map { $0 * (1 + (share - 0.5) * 0.1 + shift / 100) }, isCensored: false)
             }
-            result.missed = share > 0.9 ? [2] : []
             return result
         }
         sample.scorecard.worstSeed = 42

@@ -24,7 +24,8 @@ public struct CalendarJob: Codable, Hashable, Sendable {
     /// `--fleet`, where one is given.
     public var fleetFile: String?
     public var overrides: [String] = []
-    public var out: String
+    /// Nil for the service's own folder.
+    public var out: String?
     /// Who asked for it; nil for the calendar.
     public var actor: String?
     /// Seconds that its phases take.
@@ -57,17 +58,16 @@ public struct CalendarJob: Codable, Hashable, Sendable {
     }
 
     init(
-        byHand scenario: String, world: String, seed: UInt64, out: String, actor: String, at now: Int64, count: Int,
+        byHand scenario: String, world: String, seed: UInt64, actor: String, at now: Int64, count: Int,
         facts: PlanFacts
     ) {
-        id = "\(Self.byHand)@\(now).\(count)"
+        id = "\(Self.byHand)@\(now).\(count).\(seed)"
         entry = Self.byHand
         due = now
         self.scenario = scenario
         self.world = world
         self.seed = seed
         fleet = facts.fleet
-        self.out = out
         self.actor = actor
         length = facts.length
     }

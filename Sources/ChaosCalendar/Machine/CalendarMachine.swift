@@ -93,6 +93,7 @@ public struct CalendarMachine: Sendable {
 
     /// When there is something to do without an event; nil: never.
     public func wake(after now: Int64) -> Int64? {
+        guard !isStopping else { return nil }
         if active.contains(where: { $0.step == .waiting }) { return now + 1 }
         return upcoming.values.map(\.start).min().map { max($0, now) }
     }
@@ -130,6 +131,8 @@ public struct CalendarMachine: Sendable {
             }
         case .stop: stop(now, &actions)
         }
+        // Who was told that a lock is taken does not ask again at once.
+        if case .lockBusy = event { return actions }
         if !isStopping {
             look(now, &actions)
             begin(now, &actions)
@@ -213,11 +216,13 @@ public struct CalendarMachine: Sendable {
     ///
     /// - Returns: what to do, or why not.
     public mutating func request(
-        scenario: String, world: String, seed: UInt64, out: String, actor: String, facts: PlanFacts, at now: Int64
+        scenario: String, world: String, seed: UInt64, actor: String, facts: PlanFacts, at now: Int64
     ) -> (actions: [CalendarAction], refusal: String?) {
         manualCount += 1
+        // Its fleet may be in no entry, and have a budget all the same.
+        self.facts[CalendarJob.byHand] = facts
         let job = CalendarJob(
-            byHand: scenario, world: world, seed: seed, out: out, actor: actor, at: now, count: manualCount,
+            byHand: scenario, world: world, seed: seed, actor: actor, at: now, count: manualCount,
             facts: facts)
         let isLive = world == "live"
         let entry = Active(

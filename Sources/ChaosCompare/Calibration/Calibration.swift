@@ -133,6 +133,10 @@ public enum Calibration {
             }
             let late = measured.detections.map { max(0, $0 - timeout) }.sorted()
             let index = min(late.count - 1, late.count * 95 / 100)
+            guard late[index] > 0 else {
+                missing.append("policies.heartbeat.jitter: killed agents were noticed within the timeout; it stays")
+                return
+            }
             set(
                 "policies.heartbeat.jitter", to: late[index], samples: late.count,
                 "95 % quantile of how long after the timeout killed agents were noticed")

@@ -29,7 +29,7 @@ enum SeedComparison {
     private static func strips(_ runs: SideBySide) -> Markup {
         let sides = [("A", runs.leftDots), ("B", runs.rightDots)].filter { !$0.1.isEmpty }
         let lowest = sides.flatMap { $0.1.map(\.score) }.min() ?? 0
-        let low = lowest >= 90 ? 90.0 : lowest >= 50 ? 50.0 : 0
+        let low = SeedsSection.scaleStart(lowest)
         func x(_ score: Double) -> Double { 40 + (score - low) / (100 - low) * 940 }
         var shapes: Markup = .empty
         var words: Markup = .empty
@@ -47,7 +47,7 @@ enum SeedComparison {
         for step in 0...5 {
             let value = low + (100 - low) * Double(step) / 5
             words +=
-                "<text class=\"tick\" x=\"\(x(value) / 10)%\" y=\"100\" text-anchor=\"middle\">\(Measure.decimal(value, digits: 0))</text>"
+                "<text class=\"tick\" x=\"\(x(value) / 10)%\" y=\"100\" text-anchor=\"middle\">\(Measure.decimal(value, digits: 2))</text>"
         }
         let text = sides.map { side -> String in
             let scores = side.1.map(\.score)

@@ -1,5 +1,5 @@
 import ChaosPlan
-import ChaosReport
+public import ChaosReport
 import ChaosScore
 
 /// Two runs on one page, in the looks of a run's own report.

@@ -1,5 +1,5 @@
 public import ChaosPlan
-public import ChaosScore
+import ChaosScore
 
 /// What a plan does and demands, without its fleet's insides: what a baseline keeps of it.
 public struct PlanOutline: Hashable, Sendable {

@@ -29,8 +29,8 @@ enum ObjectivesSection {
 
     private static func row(_ result: ObjectiveResult, page: Page) -> Markup {
         let objective = result.objective
-        let note: Markup = objective.circumstance.isEmpty ? .empty : "<small>\(objective.circumstance)</small>"
-        let promise: Markup = objective.promise.map { "<small>promise: \($0)</small>" } ?? .empty
+        let notes = [objective.circumstance, objective.promise.map { "promise: \($0)" } ?? ""].filter { !$0.isEmpty }
+        let note: Markup = notes.isEmpty ? .empty : "<small>\(notes.joined(separator: "; "))</small>"
         let evidence = result.judgement != .inconclusive
         let credit = evidence ? Measure.decimal(result.credit, digits: 2) : "–"
         let lost =
@@ -39,7 +39,7 @@ enum ObjectivesSection {
             page.isRepeated
             ? "<td class=\"n\" data-label=\"95 %\"\(method(result))>\(result.intervalText ?? "–")</td>" : .empty
         return """
-            <tr class="\(kind(result.judgement))"><td data-label="Judgement"><span class="judged">\(Icon.judgement(result.judgement))\(result.judgementText)</span></td><th scope="row">\(objective.id)\(note)\(promise)</th><td class="n value" data-label="Value">\(result.valueText)</td><td class="n" data-label="Limit">\(objective.demand)</td>\(interval)<td class="n" data-label="Credit">\(credit)</td><td class="n" data-label="Points lost">\(lost)</td></tr>
+            <tr class="\(kind(result.judgement))"><td data-label="Judgement"><span class="judged">\(Icon.judgement(result.judgement))\(result.judgementText)</span></td><th scope="row">\(objective.id)\(note)</th><td class="n value" data-label="Value">\(result.valueText)</td><td class="n" data-label="Limit">\(objective.demand)</td>\(interval)<td class="n" data-label="Credit">\(credit)</td><td class="n" data-label="Points lost">\(lost)</td></tr>
 
             """
     }

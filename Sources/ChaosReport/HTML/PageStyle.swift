@@ -31,7 +31,7 @@ package enum PageStyle {
         h1 { font-size: 42px; line-height: 1.15; letter-spacing: -.022em; font-weight: 650; overflow-wrap: anywhere; }
         h2 { font-size: 24px; line-height: 1.25; letter-spacing: -.012em; font-weight: 640; margin-bottom: 14px; }
         h3 { font-size: 16px; font-weight: 620; }
-        h4 { font-size: 15px; font-weight: 620; overflow-wrap: anywhere; }
+        h4 { font-size: 15px; font-weight: 620; } h3, h4 { overflow-wrap: anywhere; }
         section { margin-top: 72px; }
         section > h3 { margin: 32px 0 10px; }
         section > p { color: var(--soft); max-width: 70ch; margin-bottom: 18px; }
@@ -117,7 +117,7 @@ package enum PageStyle {
         svg text.host { font-size: 13px; }
         rect.phase { fill: var(--wash); stroke: var(--line); } rect.phase.faults { fill: var(--missed-wash); } text.phase { font-size: 12px; }
         .fault { fill: var(--missed); } .fault.failed { fill: none; stroke: var(--missed); stroke-width: 1.5; } .differ { fill: var(--violet); }
-        svg text.onbar { fill: var(--paper); font-size: 12px; font-weight: 600; }
+        svg text.onbar { fill: var(--paper); font-size: 12px; font-weight: 600; } svg text.onbar.outside { fill: var(--ink); }
         .line { stroke-width: 1.8; stroke-linejoin: round; } .line.mean { stroke: var(--blue); stroke-width: 2; } .line.worst { stroke: var(--missed); stroke-width: 1.2; }
         .line.success { stroke: var(--held); stroke-width: 1.4; stroke-dasharray: 5 3; } .plot path.shortfall { fill: var(--missed); fill-opacity: .2; }
         .line.p50 { stroke: var(--sky); } .line.p95 { stroke: var(--blue); stroke-width: 2; } .line.p99 { stroke: var(--violet); stroke-dasharray: 6 3; stroke-width: 1.4; }
@@ -164,13 +164,13 @@ package enum PageStyle {
           .figures { grid-template-columns: 1fr 1fr; gap: 16px 20px; }
           .axis, figure { --gutter: 76px; } svg text[data-roomy] { display: none; } .hint { display: none; } .mark { stroke-width: 4; } .mark.takeover { stroke-width: 3; } .plot { gap: 6px; } .gutter { font-size: 11px; } .pair, .blocks.many { grid-template-columns: 1fr; }
           .objectives thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-          .objectives tr { display: grid; grid-template-columns: repeat(4, auto); gap: 4px 14px; padding: 14px 0; border-bottom: 1px solid var(--line); }
-          .objectives th, .objectives td { border: 0; padding: 0; text-align: left; } .objectives tbody th { grid-column: 1 / -1; grid-row: 1; }
-          .objectives td:first-child { grid-column: 1 / -1; grid-row: 2; } .objectives td.n::before { content: attr(data-label); display: block; font-size: 12px; font-weight: 400; color: var(--soft); }
+          .objectives tr { display: flex; flex-wrap: wrap; gap: 4px 22px; padding: 14px 0; border-bottom: 1px solid var(--line); }
+          .objectives th, .objectives td { border: 0; padding: 0; text-align: left; } .objectives tbody th { flex: 1 0 100%; order: -2; }
+          .objectives td:first-child { flex: 1 0 100%; order: -1; } .objectives td.n::before { content: attr(data-label); display: block; font-size: 12px; font-weight: 400; color: var(--soft); }
           .down td.bar, .down thead td.bar { display: none; } .down th small { display: block; margin: 0; }
           .facts > div, .facts.mono > div { grid-template-columns: 8em 1fr; }
         }
-        @media print { @page { size: A4; margin: 16mm 14mm; } main { max-width: none; padding: 0; } body { font-size: 11pt; } section { margin-top: 26pt; }
+        @media print { .wide { overflow: visible; } .wide > svg { min-width: 0; } @page { size: A4; margin: 16mm 14mm; } main { max-width: none; padding: 0; } body { font-size: 11pt; } section { margin-top: 26pt; }
           h2, h3, figcaption { break-after: avoid; } tr, li, .verdict, .command { break-inside: avoid; } details, #blasts, #cursor, #readout, #selection, .tools, nav, button, .choose, .skip { display: none; } .axis { --gutter: 96px; } svg text[data-roomy] { display: none; } }
         @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
         """

@@ -2,13 +2,20 @@ import ChaosPlan
 import ChaosScore
 
 /// A repeated run: one dot a seed, so that a lucky mean cannot hide a bad seed, then each objective's spread over the seeds.
-enum SeedsSection {
+package enum SeedsSection {
     private static func mean(_ scored: [SeedResult]) -> String {
         guard let estimate = MeanInterval.studentT(of: scored.compactMap(\.score)) else { return "" }
-        func points(_ value: Double) -> String { Measure.decimal(value, digits: 1) }
+        // Near the end of the scale it is the small rest that matters.
+        let digits = estimate.mean > 99 ? 3 : 1
+        func points(_ value: Double) -> String { Measure.decimal(value, digits: digits) }
         // The interval's formula knows nothing of the scale's ends.
         let (low, high) = (max(0, estimate.interval.low), min(100, estimate.interval.high))
         return " The mean is \(points(estimate.mean)) (95 %: \(points(low)) … \(points(high)))."
+    }
+
+    /// Of a scale of points that ends at 100 and shows the lowest.
+    package static func scaleStart(_ lowest: Double) -> Double {
+        [99.9, 99, 95, 90, 50].first { $0 <= lowest } ?? 0
     }
 
     private static func verdicts(_ seeds: [SeedResult]) -> String {
@@ -46,8 +53,8 @@ enum SeedsSection {
         let scored = page.seeds.filter { $0.score != nil }
         guard page.isRepeated, let worst = scored.min(by: { ($0.score ?? 0) < ($1.score ?? 0) }) else { return .empty }
         let lowest = worst.score ?? 0
-        let low = lowest >= 90 ? 90.0 : lowest >= 50 ? 50.0 : 0.0
-        func x(_ score: Double) -> Double { 20 + (score - low) / max(1, 100 - low) * (TimeScale.width - 40) }
+        let low = scaleStart(lowest)
+        func x(_ score: Double) -> Double { 20 + (score - low) / (100 - low) * (TimeScale.width - 40) }
         var plot = Plot(
             id: "seeds", title: "Score of each seed",
             description:
@@ -72,7 +79,7 @@ enum SeedsSection {
         for step in 0...5 {
             let value = low + (100 - low) * Double(step) / 5
             plot.words +=
-                "<text class=\"tick\" x=\"\(x(value) / 10)%\" y=\"104\" text-anchor=\"middle\">\(Measure.decimal(value, digits: 0))</text>"
+                "<text class=\"tick\" x=\"\(x(value) / 10)%\" y=\"104\" text-anchor=\"middle\">\(Measure.decimal(value, digits: 2))</text>"
         }
         return """
             <section aria-labelledby="seeds-head">

@@ -37,10 +37,13 @@ struct SpreadOfSeeds {
 
     var sentence: String {
         guard !isConstant else { return "\(Measure.text(median, unit)) in every seed" }
-        let range =
-            interval.map { " (95 %: \(Measure.text($0.low, unit)) … \(Measure.text($0.high, unit)))" } ?? ""
+        let range = interval.map { interval -> String in
+            let ends = Measure.pair(interval.low, limit: interval.high, unit)
+            return " (95 %: \(ends.value) … \(ends.limit))"
+        }
         let worst = result.objective.isMinimum ? values[0] : values[values.count - 1]
-        return "median \(Measure.text(median, unit))\(range), worst \(Measure.text(worst, unit))"
+        let texts = Measure.pair(median, limit: worst, unit)
+        return "median \(texts.value)\(range ?? ""), worst \(texts.limit)"
     }
 
     func figure(_ index: Int) -> Markup {

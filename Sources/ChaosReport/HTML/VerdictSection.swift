@@ -35,7 +35,13 @@ enum VerdictSection {
             }.map(\.element)
         guard !open.isEmpty || !card.findings.isEmpty else { return .empty }
         let items = open.map { result -> Markup in
-            "<li>\(Icon.judgement(result.judgement))<p><strong>\(result.objective.id)</strong> \(result.explanation)</p></li>\n"
+            // Some sentences begin with the objective's name.
+            let name = result.objective.id + ": "
+            let sentence =
+                result.explanation.hasPrefix(name)
+                ? String(result.explanation.dropFirst(name.count)) : result.explanation
+            return
+                "<li>\(Icon.judgement(result.judgement))<p><strong>\(result.objective.id)</strong> \(sentence)</p></li>\n"
         }
         // A finding may be what an objective has said already.
         let said = Set(open.map(\.explanation))

@@ -1,4 +1,5 @@
 package import ChaosService
+import Foundation
 
 /// Which journals are followed: those of the runs under way, or else that of the run which ended last, so that the map
 /// shows how it left the fleet.
@@ -36,12 +37,21 @@ package final class FleetWatch {
     }
 
     private func follow(_ wanted: [String]) {
-        let kept = tails.filter { wanted.contains($0.id) }
-        let new = wanted.filter { id in !kept.contains { $0.id == id } }
-        tails = kept + new.map { ($0, JournalTail(path: path($0) + "/journal.jsonl"), nil) }
+        tails.removeAll { !wanted.contains($0.id) }
+        for id in wanted where !tails.contains(where: { $0.id == id }) {
+            tails.append((id: id, tail: JournalTail(path: path(id) + "/journal.jsonl"), hubs: nil))
+        }
+    }
+
+    /// Relative to the reports, where it lies in there: running runs are named as their command was told to.
+    func name(_ directory: String) -> String {
+        directory.hasPrefix(reports + "/") ? String(directory.dropFirst(reports.count + 1)) : directory
     }
 
     private func path(_ directory: String) -> String {
-        directory.hasPrefix("/") ? directory : "\(reports)/\(directory)"
+        if directory.hasPrefix("/") { return directory }
+        let inReports = "\(reports)/\(directory)"
+        // An entry of the calendar may write elsewhere.
+        return FileManager.default.fileExists(atPath: inReports) ? inReports : directory
     }
 }

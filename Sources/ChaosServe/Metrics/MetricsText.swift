@@ -2,20 +2,29 @@
 struct MetricsText {
     enum Kind: String { case gauge, counter }
 
+    /// In the order in which they are written down.
+    struct Labels: ExpressibleByDictionaryLiteral {
+        var pairs: [(String, String)]
+
+        init(dictionaryLiteral elements: (String, String)...) { pairs = elements }
+    }
+
+    typealias Sample = (labels: Labels, value: Double)
+
     private(set) var text = ""
 
     mutating func add(
-        _ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: KeyValuePairs<String, String>, value: Double)]
+        _ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]
     ) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
-            let labels = sample.labels.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",")
+            let labels = sample.labels.pairs.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
             text += "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(Self.number(sample.value))\n"
         }
     }
 
     mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
-        add(name, kind, help, [([:], value)])
+        add(name, kind, help, [Sample([:], value)])
     }
 
     private static func escaped(_ value: String) -> String {

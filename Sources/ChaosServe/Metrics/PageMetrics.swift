@@ -43,7 +43,7 @@ package struct PageMetrics {
         out.add("gauntlet_running_runs", .gauge, "Runs under way.", Double(status.running.count))
         out.add(
             "gauntlet_next_run_due_timestamp_seconds", .gauge, "When the next run is due; absent without one.",
-            status.next.first.map { [([:], Double($0.due))] } ?? [])
+            status.next.prefix(1).map { ([:], Double($0.due)) })
         out.add(
             "gauntlet_budget_spent_agent_seconds", .gauge, "What chaos has spent of a fleet's error budget this week.",
             status.budgets.map { (["fleet": $0.fleet], $0.spent) })
@@ -75,7 +75,7 @@ package struct PageMetrics {
     /// Of fleets under test now: none without a run under way.
     private func fleets(_ out: inout MetricsText) {
         let fleets = (page?.fleets ?? []).filter(\.isCurrent)
-        func each(_ value: (FleetView) -> Double?) -> [(labels: KeyValuePairs<String, String>, value: Double)] {
+        func each(_ value: (FleetView) -> Double?) -> [MetricsText.Sample] {
             fleets.compactMap { fleet in
                 value(fleet).map { (["scenario": fleet.head.scenario, "world": fleet.head.world], $0) }
             }
@@ -100,7 +100,7 @@ package struct PageMetrics {
         out.add(
             "gauntlet_fleet_disk_used_ratio", .gauge, "How full a host's disk is.",
             fleets.flatMap { fleet in
-                fleet.disks.map { disk -> (labels: KeyValuePairs<String, String>, value: Double) in
+                fleet.disks.map { disk -> MetricsText.Sample in
                     (["scenario": fleet.head.scenario, "world": fleet.head.world, "host": disk.host], disk.used)
                 }
             })

@@ -24,6 +24,7 @@ enum PageLooks {
           color: var(--paper); background: var(--ink); border: 1px solid var(--ink); }
         button.quiet { color: var(--ink); background: transparent; border-color: var(--line); }
         button.halt { background: var(--missed); border-color: var(--missed); padding-inline: 30px; }
+        button.halt.quiet { color: var(--missed); background: transparent; border-color: var(--missed); }
         button:disabled { opacity: .6; cursor: progress; }
         .banner { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 10px 20px; margin-top: 20px; padding: 14px 20px; border-radius: 12px;
           --tone: var(--soft); --tone-wash: var(--wash); color: var(--ink); background: var(--tone-wash); border: 1px solid color-mix(in srgb, var(--tone) 34%, transparent); }

@@ -8,7 +8,7 @@ enum PageProgram {
         const byId = id => document.getElementById(id);
         /* What the service last said: root sections, and fleets by run directory. */
         const seen = { root: {}, fleets: new Map(), seq: -1, now: 0, at: 0 };
-        let source = null, wait = 1000, heard = 0, timer = 0;
+        let source = null, wait = 1000, heard = 0, tried = 0, timer = 0;
 
         const listen = () => {
           clearTimeout(timer);
@@ -22,7 +22,8 @@ enum PageProgram {
             wait = Math.min(wait * 2, 15000);
             link();
           };
-          heard = Date.now();
+          tried = Date.now();
+          link();
         };
 
         const take = (message, whole) => {
@@ -58,14 +59,15 @@ enum PageProgram {
         };
 
         const link = () => {
-          const silent = Date.now() - heard, lost = silent > 12000 || seen.seq < 0 || source.readyState === 2;
+          const silent = Date.now() - heard, lost = silent > 12000 || source.readyState !== 1, ever = seen.at > 0;
           const badge = byId('link'), banner = byId('stale');
-          badge.className = 'link ' + (lost ? 'lost' : 'live');
-          set(badge, lost ? 'out of date' : 'live');
-          document.body.classList.toggle('lost-touch', lost && seen.at > 0);
-          banner.hidden = !(lost && seen.at > 0);
+          badge.className = 'link' + (!lost ? ' live' : ever ? ' lost' : '');
+          set(badge, !lost ? 'live' : ever ? 'out of date' : 'connecting');
+          document.body.classList.toggle('lost-touch', lost && ever);
+          banner.hidden = !(lost && ever);
           if (!banner.hidden) set(banner, 'Out of date: nothing heard since ' + clock(seen.at / 1000) + '. Trying again by itself.');
-          if (silent > 20000 && source.readyState !== 2) listen();
+          /* A connection that is open and says nothing is dead, too. */
+          if (silent > 20000 && Date.now() - tried > 20000) listen();
         };
         setInterval(() => { link(); ticks(); }, 1000);
 

@@ -76,7 +76,8 @@ public struct AccessToken: Sendable {
             (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
         }
         guard text.count == length, isHexadecimal else {
-            throw ServeFailure("the token file \(path) has no token (\(length) hexadecimal digits): remove it for a new one")
+            throw ServeFailure(
+                "the token file \(path) has no token (\(length) hexadecimal digits): remove it for a new one")
         }
         return AccessToken(text: text)
     }

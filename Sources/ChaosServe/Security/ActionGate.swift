@@ -80,7 +80,8 @@ package struct ActionGate: Sendable {
         if let site = attempt.fetchSite, site != "same-origin" { throw .crossSite }
         if let origin = attempt.origin {
             // The scheme is a proxy's affair; a page of another port is of another origin.
-            guard ["http://", "https://"].contains(where: { origin.lowercased() == $0 + attempt.authority.lowercased() })
+            guard
+                ["http://", "https://"].contains(where: { origin.lowercased() == $0 + attempt.authority.lowercased() })
             else { throw .crossSite }
         }
         // What a form or a script of another site can send without asking first is none of this.

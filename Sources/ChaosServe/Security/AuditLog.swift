@@ -42,7 +42,6 @@ public final class AuditLog: Sendable {
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 == 0 else {
-            close(descriptor)
             throw ServeFailure("the audit log \(path) must be a file that only its owner can read: chmod 600")
         }
     }

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 
 /// Writes down what came too fast to be audited one by one: each window when it is over, the rest at the end.
-struct RefusalSweep: Service {
+struct RefusalSweep: ServiceLifecycle.Service {
     let limit: RefusalLimit
     let audit: AuditLog
     let now: @Sendable () -> Int64

@@ -47,13 +47,13 @@ package final class Sessions: Sendable {
 
     /// Its number, if both belong to one that lasts.
     package func find(cookie: String, key: String, now: Int64) -> Int? {
-        let (cookie, key) = (Array(cookie.utf8), Array(key.utf8))
+        let shown = (cookie: Array(cookie.utf8), key: Array(key.utf8))
         return state.withLock { state in
             var found: Int?
             // All of them, both secrets of each: the time tells nothing.
             for session in state.sessions {
-                let isCookie = ConstantTime.equal(session.cookie, cookie)
-                let isKey = ConstantTime.equal(session.key, key)
+                let isCookie = ConstantTime.equal(session.cookie, shown.cookie)
+                let isKey = ConstantTime.equal(session.key, shown.key)
                 if isCookie, isKey, session.until > now { found = session.number }
             }
             return found

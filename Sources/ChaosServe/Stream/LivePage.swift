@@ -1,8 +1,8 @@
 package import ChaosService
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Looks at the service once a second and tells the pages what it saw.
-package actor LivePage: Service {
+package actor LivePage: ServiceLifecycle.Service {
     package nonisolated let broadcaster: Broadcaster
     package nonisolated let endedRuns: EndedRuns
     private let control: any ServiceControl
@@ -38,7 +38,11 @@ package actor LivePage: Service {
         // While the service is slow to answer nobody needs to ask it twice.
         guard !isLooking else { return }
         isLooking = true
-        let status = await control.status()
+        var status = await control.status()
+        // One name for a run, whether it is under way or over.
+        for index in status.running.indices {
+            status.running[index].directory = status.running[index].directory.map { watch.name($0) }
+        }
         endedRuns.note(status)
         broadcaster.publish(PageState(status: status, fleets: watch.advance(status)))
         isLooking = false

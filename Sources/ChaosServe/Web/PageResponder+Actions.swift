@@ -109,7 +109,8 @@ extension PageResponder {
         if action == .run {
             guard let wanted = Self.runRequest(data) else {
                 return await refused(
-                    Answer.text(400, #"send {"scenario": "NAME", "world": "simulated", "seed": 1}; the seed may be left out"#),
+                    Answer.text(
+                        400, #"send {"scenario": "NAME", "world": "simulated", "seed": 1}; the seed may be left out"#),
                     why: "malformed", action: "run", detail: nil, context, who: actor.name)
             }
             run = wanted
@@ -122,7 +123,8 @@ extension PageResponder {
         // A full disk is one of the faults: it must not keep anybody from taking faults back.
         guard isAudited || action == .halt else {
             actions.add(action.rawValue, "unaudited")
-            return Answer.text(503, "the audit log \(audit.path) cannot be written; nothing is done without it but Halt")
+            return Answer.text(
+                503, "the audit log \(audit.path) cannot be written; nothing is done without it but Halt")
         }
         let who = "\(actor.name) at \(context.peer)"
         let result =
@@ -151,7 +153,9 @@ extension PageResponder {
         let world = wanted.world ?? "simulated"
         guard (1...200).contains(wanted.scenario.utf8.count), ["simulated", "live"].contains(world),
             // A name of the calendar's folder, with its variant: it becomes an argument and a path.
-            wanted.scenario.unicodeScalars.allSatisfy({ $0.properties.isAlphabetic || "0123456789-_.@/+".unicodeScalars.contains($0) }),
+            wanted.scenario.unicodeScalars.allSatisfy({
+                $0.properties.isAlphabetic || "0123456789-_.@/+".unicodeScalars.contains($0)
+            }),
             wanted.scenario.first != "-", !wanted.scenario.hasPrefix("/"), !wanted.scenario.contains("..")
         else { return nil }
         return RunRequest(scenario: wanted.scenario, seed: wanted.seed, world: world)

@@ -12,7 +12,7 @@ public struct WebServer: Sendable {
     /// The token was made by this start: its file is worth a word.
     public let isNewToken: Bool
 
-    private let services: [any Service]
+    private let services: [any ServiceLifecycle.Service]
     package let page: LivePage
     package let actions: ActionCounts
 
@@ -63,7 +63,7 @@ public struct WebServer: Sendable {
     ///   - core: what the page shows and acts on. It is stopped first, so that faults are taken back while the page still
     ///     shows it; then the pages are let go, and then the server, which would wait for them.
     ///   - stopsOnSignals: SIGTERM and SIGINT stop it, once.
-    public func run(with core: [any Service] = [], stopsOnSignals: Bool = true) -> ServiceRun {
+    public func run(with core: [any ServiceLifecycle.Service] = [], stopsOnSignals: Bool = true) -> ServiceRun {
         ServiceRun(
             group: ServiceGroup(
                 configuration: ServiceGroupConfiguration(

@@ -8,8 +8,12 @@ struct GauntletCommand {
     init(_ settings: ServiceSettings) { self.settings = settings }
 
     func run(_ job: CalendarJob) -> [String] {
-        [settings.gauntlet, "run", job.scenario, "--seed", "\(job.seed)", "--world", job.world, "--out", job.out]
+        [
+            settings.gauntlet, "run", job.scenario, "--seed", "\(job.seed)", "--world", job.world, "--out",
+            job.out ?? settings.reports,
+        ]
             + options(job) + ["--json", "--quiet"]
+            + (job.world == "simulated" ? settings.pace.map { ["--pace", $0] } ?? [] : [])
     }
 
     /// The same plan and seed in the simulator.
@@ -27,10 +31,11 @@ struct GauntletCommand {
 
     func fleetStatus(_ fleet: String) -> [String] { [settings.gauntlet, "fleet", "status", fleet, "--json"] }
 
-    func prune(_ retention: Retention) -> [String] {
+    func prune(_ retention: RunRetention) -> [String] {
         [settings.gauntlet, "prune", "--out", settings.reports]
-            + (retention.runs.map { ["--keep", "\($0)"] } ?? [])
-            + (retention.age.map { ["--age", "\($0)s"] } ?? [])
+            + (retention.runs.map { ["--keep-last", "\($0)"] } ?? [])
+            // Whole days, and rather one too many.
+            + (retention.age.map { ["--keep-days", "\(($0 + 86_399) / 86_400)"] } ?? [])
     }
 
     private func options(_ job: CalendarJob) -> [String] {

@@ -1,8 +1,8 @@
-import ChaosPlan
+package import ChaosPlan
 import NIOCore
 
 /// When a heartbeat is due: the k-th at phase + k·period + a jitter drawn for k alone, as the simulator has it.
-struct HeartbeatSchedule: Sendable {
+package struct HeartbeatSchedule: Sendable {
     private let period: Nanoseconds
     private let phase: Nanoseconds
     private let jitter: Nanoseconds
@@ -11,7 +11,7 @@ struct HeartbeatSchedule: Sendable {
     private let origin: Int64
 
     /// From member `from` to member `to`; before a run any seed and origin do.
-    init(from: String, to: String, policy: Policies.Heartbeat, seed: UInt64, origin: Int64) {
+    package init(from: String, to: String, policy: Policies.Heartbeat, seed: UInt64, origin: Int64) {
         let entity = Draw.hash(from + "~" + to)
         period = max(1, policy.period)
         jitter = max(1, policy.jitter)
@@ -20,11 +20,13 @@ struct HeartbeatSchedule: Sendable {
         self.origin = origin
     }
 
-    func next(after instant: Int64) -> Int64 {
+    /// Also before time zero: who hears of a run ahead of its start must not fall silent until then.
+    package func next(after instant: Int64) -> Int64 {
         let time = instant - origin
-        var k = max(0, (time - phase) / period - 1)
+        let since = time - phase
+        var k = (since >= 0 ? since / period : (since + 1) / period - 1) - 1
         while true {
-            let due = phase + k * period + draw.uniform(UInt64(k), below: jitter)
+            let due = phase + k * period + draw.uniform(UInt64(bitPattern: k), below: jitter)
             if due > time { return origin + due }
             k += 1
         }
@@ -53,9 +55,12 @@ final class HeartbeatSender: @unchecked Sendable {
         }
     }
 
+    /// Sends one at once: between the last of the old schedule and the first of the new, twice the period may pass.
     func follow(_ schedule: HeartbeatSchedule) {
         self.schedule = schedule
-        if scheduled != nil { start() }
+        guard scheduled != nil else { return }
+        send()
+        start()
     }
 
     func stop() {

@@ -35,6 +35,12 @@ struct FidelityCommand: AsyncParsableCommand {
     @Option(help: "A fleet's file or name, in place of the scenarios' own.")
     var fleet: String?
 
+    @Option(
+        help:
+            "What `gauntlet calibrate` wrote: the simulated trials run on it, the live ones on the fleet it was made from."
+    )
+    var measured: String?
+
     @Option(help: "A simpler fleet of the same members; its simulated trials are reported beside.")
     var naive: String?
 
@@ -44,7 +50,7 @@ struct FidelityCommand: AsyncParsableCommand {
             "Overrides a value of every scenario, or of the fleet. May be repeated.", valueName: "path=value"))
     var overrides: [String] = []
 
-    @Option(help: "What `gauntlet calibrate` wrote beside the fleet (default: that file, where it is).")
+    @Option(help: "What `gauntlet calibrate` wrote beside the measured fleet (default: that file, where it is).")
     var calibration: String?
 
     @Option(help: "Where trials and report are written.")
@@ -79,6 +85,7 @@ struct FidelityCommand: AsyncParsableCommand {
 
     private func runTrials(_ root: String) async throws {
         let loaded = try scenarios.map { try load($0, fleet: fleet) }
+        let modelled = try measured.map { name in try scenarios.map { try load($0, fleet: name) } }
         let simple = try naive.map { name in try scenarios.map { try load($0, fleet: name) } }
         try TextFile.makeDirectory(root)
         try storeCalibration(root)
@@ -92,8 +99,10 @@ struct FidelityCommand: AsyncParsableCommand {
             if let live { works.append(.init(runner: live, model: .full, seeds: Self.seeds(trials))) }
             let progress = ProgressMeter(label: plan.plan.name, isEnabled: !quiet)
             defer { progress.finish() }
-            try await TrialSeries(loaded: plan, naive: simple?[position], root: root, resumes: resume)
-                .run(works) { done, all in progress.update(Double(done) / Double(max(1, all))) }
+            try await TrialSeries(
+                loaded: plan, measured: modelled?[position], naive: simple?[position], root: root, resumes: resume
+            )
+            .run(works) { done, all in progress.update(Double(done) / Double(max(1, all))) }
         }
     }
 
@@ -107,7 +116,7 @@ struct FidelityCommand: AsyncParsableCommand {
     /// Beside the trials, so that the report can be made anew without the fleet file.
     private func storeCalibration(_ root: String) throws(Failure) {
         var file = calibration
-        if file == nil, let fleet {
+        if file == nil, let fleet = measured ?? fleet {
             let beside = CalibrateCommand.recordFile(try ScenarioLocator.fleet(fleet))
             if TextFile.exists(beside) { file = beside }
         }

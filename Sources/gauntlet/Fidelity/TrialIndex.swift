@@ -23,8 +23,10 @@ struct TrialIndex: Codable {
     var gauntletTrials = format
     /// With its variant.
     var scenario: String
-    /// Of the plan that all but naive trials ran: trials of two plans are no sample.
+    /// Of the plan that live trials ran, and simulated ones without a measured fleet: trials of two plans are no sample.
     var planDigest: String
+    /// Of the same plan on the measured fleet, which the simulated trials ran.
+    var measuredPlanDigest: String?
     var naivePlanDigest: String?
     var trials: [Entry] = []
 

@@ -5,6 +5,9 @@ import Foundation
 /// Makes the trials of one scenario that are not on disk yet, the index after each.
 struct TrialSeries {
     let loaded: LoadedPlan
+    /// The same scenario on the fleet as it was measured, for simulated trials. A live fleet that is started from its file would
+    /// add what was measured to itself once more.
+    let measured: LoadedPlan?
     /// The same scenario on the naive fleet.
     let naive: LoadedPlan?
     /// Where all trials lie.
@@ -26,7 +29,8 @@ struct TrialSeries {
         let total = works.reduce(0) { $0 + $1.seeds.count }
         var done = 0
         for work in works {
-            let plan = work.model == .naive ? naive ?? loaded : loaded
+            let modelled = work.model == .naive ? naive : measured
+            let plan = work.runner.world == WorldKind.live.rawValue ? loaded : modelled ?? loaded
             let name = work.model == .naive ? TrialIndex.Model.naive.rawValue : work.runner.world
             for seed in work.seeds {
                 if Interrupts.count > 0 {
@@ -53,17 +57,20 @@ struct TrialSeries {
 
     private func begin() throws(Failure) -> TrialIndex {
         let digest = JournalHash.text(loaded.plan.digest)
+        let measuredDigest = measured.map { JournalHash.text($0.plan.digest) }
         let naiveDigest = naive.map { JournalHash.text($0.plan.digest) }
         guard TextFile.exists(file) else {
             try TextFile.makeDirectory(directory)
-            return TrialIndex(scenario: loaded.plan.name, planDigest: digest, naivePlanDigest: naiveDigest)
+            return TrialIndex(
+                scenario: loaded.plan.name, planDigest: digest, measuredPlanDigest: measuredDigest,
+                naivePlanDigest: naiveDigest)
         }
         guard resumes else {
             throw Failure(
                 .badArguments, "\(directory) has trials already; add to them with --resume, or give another --out")
         }
         var index = try TrialIndex.read(file)
-        guard index.planDigest == digest,
+        guard index.planDigest == digest, index.measuredPlanDigest == measuredDigest,
             index.naivePlanDigest == nil || naiveDigest == nil || index.naivePlanDigest == naiveDigest
         else {
             throw Failure(

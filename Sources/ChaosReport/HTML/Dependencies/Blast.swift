@@ -10,9 +10,9 @@ struct Blast {
         case target = "t"
         /// Aimed at, and its chain stayed up.
         case spared = "s"
-        /// Down without being aimed at; it needs what was aimed at.
+        /// Down without being aimed at; it needs what was aimed at, or somebody who was hurt.
         case hurt = "h"
-        /// Down without being aimed at, though no call without a fallback leads to what was.
+        /// Down without being aimed at, though it can do without everything it asks that was down.
         case surprised = "x"
         /// Needs what was aimed at, and stayed up.
         case exposed = "e"
@@ -39,10 +39,14 @@ struct Blast {
         where names.contains(node.name) || aimedHosts.contains(node.host) { aimed.insert(index) }
         let hurt = Set(faults.flatMap(\.hurtTargets) + faults.flatMap(\.hurtOthers))
         let exposed = Self.exposed(to: aimed, links: links, in: graph)
+        // Who needs somebody that is down through no fault of its own is no surprise either.
+        let down = hurt.union(aimed)
+        let needy = Set(graph.calls.filter { !$0.hasFallback && down.contains($0.callee) }.map(\.caller))
+        let expected = exposed.union(needy)
         states = graph.nodes.indices.map { index in
             let isDown = hurt.contains(index) || graph.nodes[index].kind != .agent
             if aimed.contains(index) { return isDown ? .target : .spared }
-            if hurt.contains(index) { return exposed.contains(index) ? .hurt : .surprised }
+            if hurt.contains(index) { return expected.contains(index) ? .hurt : .surprised }
             return exposed.contains(index) ? .exposed : .untouched
         }
         // The host stands for what is on it.
@@ -96,11 +100,11 @@ struct Blast {
             let chains = hurt + surprised == 1 ? "chain was" : "chains were"
             var text = "\(hurt + surprised) \(chains) hurt without being targeted"
             if hurt == 0 {
-                text += ", though each could have done without what was hit"
+                text += ", though each has a fallback for what was down"
             } else if surprised > 0 {
-                text += ", \(surprised) of them though they could have done without what was hit"
+                text += ", \(surprised) of them though they have a fallback for what was down"
             } else {
-                text += "; each needs what was hit"
+                text += "; each needs what was down"
             }
             parts.append(text + ".")
         }

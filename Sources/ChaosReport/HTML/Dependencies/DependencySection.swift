@@ -54,7 +54,7 @@ enum DependencySection {
     private static let legend: Markup = {
         let words: [(Blast.State, String)] = [
             (.target, "targeted"), (.spared, "targeted, stayed up"), (.hurt, "hurt without being targeted"),
-            (.surprised, "the same, though it could have done without"), (.exposed, "needs it, stayed up"),
+            (.surprised, "hurt though it has a fallback"), (.exposed, "needs it, stayed up"),
             (.untouched, "untouched"),
         ]
         let items = words.map { state, text -> Markup in

@@ -17,7 +17,9 @@ enum RecoverySection {
         let scale = RecoveryScale(faults: faults, card: page.scorecard, horizon: page.timeline.observed)
         let summary = faults.count > limit ? SpreadFigure.render(faults, scale: scale, page: page) : .empty
         let worst: Markup = faults.count > limit ? "<h3>The \(limit) worst</h3>" : .empty
-        let figures = shown.enumerated().map { figure($0.element, index: $0.offset, scale: scale, page: page) }
+        let figures = shown.enumerated().map {
+            figure($0.element, index: $0.offset, isPart: faults.count > limit, scale: scale, page: page)
+        }
         return """
             <section aria-labelledby="recovery">
             <h2 id="recovery">The way back</h2>
@@ -44,7 +46,10 @@ enum RecoverySection {
         return worst * 1e6 + fault.lostAgentSeconds
     }
 
-    private static func figure(_ fault: FaultTimes, index: Int, scale: RecoveryScale, page: Page) -> Markup {
+    private static func figure(
+        _ fault: FaultTimes, index: Int, isPart: Bool, scale: RecoveryScale, page: Page
+    ) -> Markup {
+        let level: Markup = isPart ? "h4" : "h3"
         let rows = RecoveryMeasure.allCases.compactMap { measure -> RecoveryRow? in
             RecoveryRow(measure, of: fault, page: page)
         }
@@ -64,7 +69,7 @@ enum RecoverySection {
         let landed: Markup =
             fault.landed ? .empty : "<p class=\"note\">\(Icon.judgement(.inconclusive))Did not land.</p>"
         return """
-            <figure><figcaption><h4>\(fault.id)</h4><span>\(aim)\(fault.effective.map { ", at \(Measure.time($0))" } ?? ", never effective")</span></figcaption>
+            <figure><figcaption><\(level)>\(fault.id)</\(level)><span>\(aim)\(fault.effective.map { ", at \(Measure.time($0))" } ?? ", never effective")</span></figcaption>
             <p class="cost">\(cost(fault))</p>\(landed)
             \(plot.markup)</figure>
 

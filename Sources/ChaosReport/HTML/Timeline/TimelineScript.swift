@@ -62,6 +62,16 @@ enum TimelineScript {
         let from = 0, to = END, width = 0;
         const isWhole = () => from <= 0 && to >= END;
         const unit = time => 1000 * time / END;
+        // A fault's name beside its bar, once it has the screen nearly to itself.
+        const outside = word => {
+          const { element, bar } = word, end = bar.left + bar.room;
+          element.style.display = 'none';
+          if (isWhole() || element.matches('.phase') || bar.true < 100 * (to - from) / END / 200) return;
+          element.style.display = '';
+          element.classList.add('outside');
+          if ((100 - end) / 100 * width < element.getComputedTextLength() + 10) element.style.display = 'none';
+          else element.setAttribute('x', end + '%');
+        };
         const place = word => {
           const view = 100 / (100 * (to - from) / END), start = 100 * from / END, set = (name, value) => word.element.setAttribute(name, value + '%');
           const on = x => (x - start) * view, element = word.element;
@@ -76,7 +86,9 @@ enum TimelineScript {
             const room = word.bar.room / 100 * width;
             set('x', element.matches('.phase') ? word.bar.left + word.bar.room / 2 : word.bar.left);
             element.style.display = room > 40 ? '' : 'none';
-            if (room > 40 && element.getComputedTextLength() + 14 > room) element.style.display = 'none';
+            if (!word.bar.room) return;
+            element.classList.remove('outside');
+            if (element.style.display || element.getComputedTextLength() + 14 > room) outside(word);
           } else {
             const x = on(word.at ?? word.x), isIn = x >= 0 && x <= 100;
             element.style.display = isIn ? '' : 'none';

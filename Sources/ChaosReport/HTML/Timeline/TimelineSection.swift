@@ -33,7 +33,7 @@ enum TimelineSection {
     private static let tools: Markup = """
         <div id="tools" class="tools" role="group" aria-label="Zoom of the timeline" hidden="hidden">
         <button type="button" data-zoom="in" aria-label="Closer">+</button><button type="button" data-zoom="out" aria-label="Further away">−</button><button type="button" data-zoom="back" aria-label="Earlier">←</button><button type="button" data-zoom="on" aria-label="Later">→</button><button type="button" data-zoom="fault">Next fault</button><button type="button" data-zoom="all">Whole run</button>
-        <output id="range"></output><span class="hint">Drag over the charts to look closer, or use the keys + − ← → Esc.</span>
+        <output id="range"></output><span class="hint">Drag to look closer, or use + − ← → Esc.</span>
         <div class="overview" aria-hidden="true"><div id="thumb"></div></div>
         </div>
 

@@ -1,0 +1,17 @@
+import ChaosService
+
+/// A service in a process of its own, for tests that kill it: `CALENDAR REPORTS GAUNTLET RATE BEGIN ORIGIN`, the last three the
+/// clock's.
+@main
+struct ServiceProcess {
+    static func main() async throws {
+        let words = CommandLine.arguments
+        guard words.count == 7, let rate = Double(words[4]), let begin = Int64(words[5]), let origin = Double(words[6])
+        else { fatalError("usage: CALENDAR REPORTS GAUNTLET RATE BEGIN ORIGIN") }
+        var settings = ServiceSettings(
+            calendar: words[1], reports: words[2], gauntlet: words[3],
+            clock: FastClock(rate: rate, begin: begin, origin: origin))
+        settings.patience = 60
+        try await Service(settings).run()
+    }
+}
