@@ -23,8 +23,10 @@ struct MetricsText {
         }
     }
 
-    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
-        add(name, kind, help, [Sample([:], value)])
+    /// One without labels.
+    mutating func add(_ name: String, _ kind: Kind, _ help: String, value: Double) {
+        let sample: Sample = (labels: [:], value: value)
+        add(name, kind, help, [sample])
     }
 
     private static func escaped(_ value: String) -> String {

@@ -14,10 +14,10 @@ package struct PageMetrics {
         out.add("gauntlet_build_info", .gauge, "The engine's version.", [(["version": version], 1)])
         service(&out)
         fleets(&out)
-        out.add("gauntlet_page_viewers", .gauge, "Pages that look at this service now.", Double(viewers))
+        out.add("gauntlet_page_viewers", .gauge, "Pages that look at this service now.", value: Double(viewers))
         out.add(
             "gauntlet_page_messages_total", .counter, "Messages made for pages; one serves all of them.",
-            Double(encodings))
+            value: Double(encodings))
         out.add(
             "gauntlet_page_actions_total", .counter, "Attempts to act, by what was asked and how it was answered.",
             actions.map { (["action": $0.action, "answer": $0.answer], Double($0.count)) })
@@ -37,10 +37,12 @@ package struct PageMetrics {
             endedRuns.last.map { (["scenario": $0.scenario], Double($0.run.ended)) })
         guard let status = page?.status else { return }
         out.add(
-            "gauntlet_service_started_timestamp_seconds", .gauge, "When this service began.", Double(status.started))
+            "gauntlet_service_started_timestamp_seconds", .gauge, "When this service began.",
+            value: Double(status.started))
         out.add(
-            "gauntlet_calendar_paused", .gauge, "1 while nothing starts by itself.", status.paused == nil ? 0 : 1)
-        out.add("gauntlet_running_runs", .gauge, "Runs under way.", Double(status.running.count))
+            "gauntlet_calendar_paused", .gauge, "1 while nothing starts by itself.", value: status.paused == nil ? 0 : 1
+        )
+        out.add("gauntlet_running_runs", .gauge, "Runs under way.", value: Double(status.running.count))
         out.add(
             "gauntlet_next_run_due_timestamp_seconds", .gauge, "When the next run is due; absent without one.",
             status.next.prefix(1).map { ([:], Double($0.due)) })
@@ -69,7 +71,9 @@ package struct PageMetrics {
             [
                 (["state": "delivered"], Double(notices.delivered)), (["state": "given-up"], Double(notices.givenUp)),
             ])
-        out.add("gauntlet_notifications_waiting", .gauge, "Notifications not delivered yet.", Double(notices.waiting))
+        out.add(
+            "gauntlet_notifications_waiting", .gauge, "Notifications not delivered yet.", value: Double(notices.waiting)
+        )
     }
 
     /// Of fleets under test now: none without a run under way.
@@ -108,9 +112,9 @@ package struct PageMetrics {
 
     private func process(_ out: inout MetricsText) {
         guard let process = ProcessFigures.read() else { return }
-        out.add("process_cpu_seconds_total", .counter, "Processor time.", process.cpuSeconds)
-        out.add("process_resident_memory_bytes", .gauge, "Resident memory.", process.residentBytes)
-        out.add("process_open_fds", .gauge, "Open descriptors.", process.openDescriptors)
-        out.add("process_start_time_seconds", .gauge, "When the process began.", process.started)
+        out.add("process_cpu_seconds_total", .counter, "Processor time.", value: process.cpuSeconds)
+        out.add("process_resident_memory_bytes", .gauge, "Resident memory.", value: process.residentBytes)
+        out.add("process_open_fds", .gauge, "Open descriptors.", value: process.openDescriptors)
+        out.add("process_start_time_seconds", .gauge, "When the process began.", value: process.started)
     }
 }
