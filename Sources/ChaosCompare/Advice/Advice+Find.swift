@@ -48,7 +48,9 @@ extension Advice {
         let sensible: @Sendable ([String]) -> Plan? = { overrides in
             read(overrides).flatMap { SensibleFleet.broken($0.fleet).isSubset(of: known) ? $0 : nil }
         }
-        let runs = AdviceRuns(read: request.candidates == nil ? sensible : read, jobs: request.jobs, isStopped: isStopped, progress: progress)
+        let runs = AdviceRuns(
+            read: request.candidates == nil ? sensible : read, jobs: request.jobs, isStopped: isStopped,
+            progress: progress)
         runs.proceed(to: 0.08)
         await runs.run([nil], on: request.seeds + screening)
         let base = runs.samples(nil, request.seeds)
