@@ -72,7 +72,7 @@ import Testing
 
     @Test("an objective that no change moves is said to be so")
     func hopeless() async throws {
-        // 77 agents registered of seven: no policy makes more of them.
+        // The fault fills the disk; nobody's heartbeat or retries empty it.
         let read: @Sendable ([String]) -> Plan? = { overrides in
             Plans.with(
                 faults:
