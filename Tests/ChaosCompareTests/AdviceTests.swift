@@ -58,16 +58,15 @@ import Testing
         }
     }
 
-    @Test("the answer is the same for any number of jobs, and the same when asked again")
+    @Test("the answer is the same for one job and for two")
     func sameAnswer() async throws {
         var texts: [String] = []
-        for jobs in [1, 2, 2] {
+        for jobs in [1, 2] {
             let advice = await Advice.find(
                 read: Self.failover(Self.late), request: .init(seeds: Array(4...13), jobs: jobs))
             texts.append(advice.text { $0.joined(separator: " ") } + "\(advice.runs) runs, \(advice.changes) changes")
         }
         #expect(texts[0] == texts[1])
-        #expect(texts[1] == texts[2])
     }
 
     @Test("an objective that no change moves is said to be so")
