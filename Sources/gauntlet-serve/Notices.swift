@@ -20,7 +20,7 @@ struct Notices: Sendable {
         }
         let (configuration, problems) = NotifyConfiguration.read(text: text, file: file)
         guard let configuration else {
-            throw NoticesFailure(description: problems.map(\.description).joined(separator: "\n"))
+            throw NoticesFailure(description: problems.map { "\($0)" }.joined(separator: "\n"))
         }
         notifier = Notifier(configuration) { GauntletServe.note("notify: \($0)") }
     }
