@@ -15,7 +15,7 @@ struct ServiceProcess {
         settings.patience = 60
         // Tests that are themselves killed leave nobody behind.
         let parent = getppid()
-        let watch = Task.detached {
+        let watch: Task<Void, any Error> = Task.detached {
             while getppid() == parent { try await Task.sleep(for: .milliseconds(200)) }
             exit(1)
         }
