@@ -21,7 +21,7 @@ enum Journals {
         return header
     }()
 
-    static func bytes(_ header: JournalHeader = header, _ records: [(Nanoseconds, JournalEvent)]) -> [UInt8] {
+    static func bytes(_ records: [(Nanoseconds, JournalEvent)], of header: JournalHeader = header) -> [UInt8] {
         Journal(header: header, records: records.map { JournalRecord(time: $0.0, event: $0.1) }).bytes
     }
 

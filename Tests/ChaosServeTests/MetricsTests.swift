@@ -20,7 +20,8 @@ import Testing
                 let name = String(line[..<cut])
                 #expect(types[String(name.prefix { $0 != "{" })] != nil, "\(name) has no type")
                 #expect(samples[name] == nil, "\(name) twice")
-                samples[name] = try #require(Double(line[line.index(after: cut)...]), "\(line)")
+                let value: Double = try #require(Double(String(line[line.index(after: cut)...])), "\(line)")
+                samples[name] = value
             }
         }
         return (types, samples)

@@ -1,6 +1,7 @@
 import Browser
 import ChaosPlan
 import ChaosServe
+import ChaosService
 import Foundation
 import Testing
 
@@ -40,7 +41,7 @@ struct PageBrowserTests {
                 ))
             if agent > 45 { records.append((18 * .second, .availability(subject: agent, up: true))) }
         }
-        try rig.folder.append(Journals.bytes(Journals.wide, records), to: "reports/\(name)/journal.jsonl")
+        try rig.folder.append(Journals.bytes(records, of: Journals.wide), to: "reports/\(name)/journal.jsonl")
         await rig.control.start("hub-failover", seed: 7, directory: name)
     }
 

@@ -94,7 +94,7 @@ struct RawHTTP: Sendable {
         func write(_ text: String) throws {
             let bytes = Array(text.utf8)
             let count = bytes.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
             guard count == bytes.count else { throw Trouble(what: "cannot send") }
         }

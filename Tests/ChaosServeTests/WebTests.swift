@@ -1,5 +1,6 @@
 import ChaosPlan
 import ChaosServe
+import ChaosService
 import Foundation
 import Glibc
 import Testing
@@ -305,7 +306,7 @@ import Testing
         try await Rig.serve(interval: .milliseconds(1)) { rig in
             // Big enough that no socket buffer holds what is not read.
             let name = "wide/20261121-000000-1"
-            try rig.folder.append(Journals.bytes(Journals.wide, [(0, .phase(.baseline))]), to: "reports-header")
+            try rig.folder.append(Journals.bytes([(0, .phase(.baseline))], of: Journals.wide), to: "reports-header")
             try rig.folder.write("", to: "reports/\(name)/journal.jsonl")
             try rig.folder.append(
                 Array(try rig.folder.text("reports-header").utf8), to: "reports/\(name)/journal.jsonl")

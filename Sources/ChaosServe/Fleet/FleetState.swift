@@ -12,6 +12,11 @@ package struct FleetState: Sendable {
     package struct Disk: Hashable, Codable, Sendable {
         package var used: Double
         package var level: String
+
+        package init(used: Double, level: String) {
+            self.used = used
+            self.level = level
+        }
     }
 
     package struct Happening: Hashable, Codable, Sendable {

@@ -9,6 +9,18 @@ package struct PageMetrics {
     package var actions: [ActionCounts.Entry]
     package var version: String
 
+    package init(
+        page: PageState?, endedRuns: EndedRuns, viewers: Int, encodings: Int, actions: [ActionCounts.Entry],
+        version: String
+    ) {
+        self.page = page
+        self.endedRuns = endedRuns
+        self.viewers = viewers
+        self.encodings = encodings
+        self.actions = actions
+        self.version = version
+    }
+
     package var text: String {
         var out = MetricsText()
         out.add("gauntlet_build_info", .gauge, "The engine's version.", [(["version": version], 1)])

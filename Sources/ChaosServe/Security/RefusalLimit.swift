@@ -16,6 +16,11 @@ package final class RefusalLimit: Sendable {
     package struct Held: Hashable, Sendable {
         package var address: String
         package var count: Int
+
+        package init(address: String, count: Int) {
+            self.address = address
+            self.count = count
+        }
     }
 
     private struct Window {
