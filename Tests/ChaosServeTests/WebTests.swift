@@ -220,7 +220,7 @@ import Testing
             #"{"scenario": "a", "seed": -1}"#, #"{"scenario": "a\u0000b"}"#,
         ])
     func malformed(body: String) async throws {
-        try await Rig.serve { rig in
+        try await Rig.serve { rig async throws in
             #expect(try await rig.http.post("/api/run", rig.acting, body: body).status == 400)
             #expect(await rig.control.asked.isEmpty)
             #expect(try rig.audit().map(\.answer) == ["malformed"])
@@ -285,7 +285,7 @@ import Testing
 
     @Test("Another site's page cannot take a place among the listeners")
     func foreignListener() async throws {
-        try await Rig.serve { rig in
+        try await Rig.serve { rig async throws in
             #expect(try await rig.http.get("/events", [("Sec-Fetch-Site", "cross-site")]).status == 403)
         }
     }
