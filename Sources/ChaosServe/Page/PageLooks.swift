@@ -11,6 +11,7 @@ enum PageLooks {
         .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
         .skip { position: absolute; left: 12px; top: -60px; padding: 10px 14px; background: var(--ink); color: var(--paper); border-radius: 8px; z-index: 3; }
         .skip:focus { top: 12px; }
+        .top .eyebrow span:first-child::before { content: none; }
         .aside { font-size: 14px; color: var(--soft); }
         [hidden] { display: none !important; }
 
