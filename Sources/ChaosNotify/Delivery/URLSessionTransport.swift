@@ -5,41 +5,94 @@ import Synchronization
     import FoundationNetworking
 #endif
 
-/// HTTP and HTTPS by Foundation: TLS and certificates are the system's (libcurl on Linux). One ephemeral session for each
-/// request: no cookies, no cache, no stored credentials, and nothing shared between receivers.
+/// HTTP and HTTPS by Foundation: TLS and certificates are the system's (libcurl on Linux). An ephemeral session: no cookies, no
+/// cache, no stored credentials.
+///
+/// One session for the life of the process: on Linux the end of a session closes sockets whose numbers the next one gets
+/// before the event sources of the old ones are gone, and then a request is lost until its time limit.
 package struct URLSessionTransport: Transport {
+    private static let exchanges = Exchanges()
+
+    private static let session: URLSession = {
+        let settings = URLSessionConfiguration.ephemeral
+        settings.httpCookieStorage = nil
+        settings.httpShouldSetCookies = false
+        settings.urlCache = nil
+        settings.urlCredentialStorage = nil
+        // A receiver that stalls must not hold up another on the same host.
+        settings.httpMaximumConnectionsPerHost = 64
+        return URLSession(configuration: settings, delegate: exchanges, delegateQueue: nil)
+    }()
+
     package init() {}
 
     package func send(
         _ request: HTTPRequest, limit: Int64, done: @escaping @Sendable (Result<HTTPAnswer, TransportFailure>) -> Void
     ) {
         guard let url = URL(string: request.url) else { return done(.failure(.address)) }
-        let settings = URLSessionConfiguration.ephemeral
-        settings.httpCookieStorage = nil
-        settings.httpShouldSetCookies = false
-        settings.urlCache = nil
-        settings.urlCredentialStorage = nil
-        settings.timeoutIntervalForRequest = Double(limit) / 1000 + 1
-        settings.httpMaximumConnectionsPerHost = 1
         var asked = URLRequest(url: url)
         asked.httpMethod = request.method
         asked.httpBody = Data(request.body)
+        asked.timeoutInterval = Double(limit) / 1000 + 1
         for header in request.headers { asked.setValue(header.value, forHTTPHeaderField: header.name) }
         asked.setValue("gauntlet", forHTTPHeaderField: "User-Agent")
 
+        let task = Self.session.dataTask(with: asked)
         let exchange = Exchange(done)
-        let session = URLSession(configuration: settings, delegate: exchange, delegateQueue: nil)
-        let task = session.dataTask(with: asked)
+        Self.exchanges.begin(exchange, task)
         task.resume()
-        // The session's own limits start anew with each byte; this one does not, and it holds whatever the session does.
+        // The session's own limit starts anew with each byte; this one does not, and it holds whatever the session does.
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(limit))) {
-            if exchange.finish(.failure(.timedOut)) { session.invalidateAndCancel() }
+            if exchange.finish(.failure(.timedOut)) { task.cancel() }
         }
     }
 }
 
+/// All requests under way, for the session's delegate to find them by their tasks.
+private final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
+    private let running = Mutex<[Int: Exchange]>([:])
+
+    func begin(_ exchange: Exchange, _ task: URLSessionTask) {
+        let id = task.taskIdentifier
+        running.withLock { $0[id] = exchange }
+    }
+
+    private func exchange(_ task: URLSessionTask) -> Exchange? {
+        let id = task.taskIdentifier
+        return running.withLock { $0[id] }
+    }
+
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+    ) {
+        exchange(dataTask)?.note(response)
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        // Nobody needs more of it, and some answers never end.
+        if exchange(dataTask)?.take(data) == true { dataTask.cancel() }
+    }
+
+    /// Never followed: the message, perhaps with its secret, was meant for nobody else.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
+    ) {
+        exchange(task)?.note(response)
+        completionHandler(nil)
+        if exchange(task)?.answered() == true { task.cancel() }
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        let id = task.taskIdentifier
+        running.withLock { $0.removeValue(forKey: id) }?.end(error)
+    }
+}
+
 /// One request under way: collects the answer and reports it once.
-private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
+private final class Exchange: Sendable {
     private struct State {
         var done: (@Sendable (Result<HTTPAnswer, TransportFailure>) -> Void)?
         var body: [UInt8] = []
@@ -71,15 +124,7 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
         }
     }
 
-    func urlSession(
-        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-        completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
-    ) {
-        note(response)
-        completionHandler(.allow)
-    }
-
-    private func note(_ response: URLResponse) {
+    func note(_ response: URLResponse) {
         guard let response = response as? HTTPURLResponse else { return }
         state.withLock {
             $0.status = response.statusCode
@@ -87,34 +132,24 @@ private final class Exchange: NSObject, URLSessionDataDelegate, Sendable {
         }
     }
 
-    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    /// Whether that was enough, and was now reported.
+    func take(_ data: Data) -> Bool {
         let isFull = state.withLock { state in
             state.body += data.prefix(Self.longestBody - state.body.count)
             return state.body.count >= Self.longestBody
         }
-        // Nobody needs more of it, and some answers never end.
-        if isFull, let answer = answer(), finish(.success(answer)) { session.invalidateAndCancel() }
+        return isFull && answered()
     }
 
-    /// Never followed: the message, perhaps with its secret, was meant for nobody else.
-    func urlSession(
-        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
-        newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
-    ) {
-        note(response)
-        completionHandler(nil)
-        if let answer = answer(), finish(.success(answer)) { session.invalidateAndCancel() }
-    }
+    /// Reports what there is of the answer; whether it was the first to report.
+    func answered() -> Bool { answer().map { finish(.success($0)) } ?? false }
 
-    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+    func end(_ error: (any Error)?) {
         if let error {
             finish(.failure(Self.failure(error)))
-        } else if let answer = answer() {
-            finish(.success(answer))
-        } else {
+        } else if !answered() {
             finish(.failure(.broken))
         }
-        session.finishTasksAndInvalidate()
     }
 
     private static func failure(_ error: any Error) -> TransportFailure {
