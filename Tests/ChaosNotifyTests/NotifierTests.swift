@@ -5,9 +5,7 @@ import LocalReceiver
 import Testing
 
 /// Notifiers against real receivers on loopback; time stands still but for what the tests move it by.
-///
-/// One after the other: servers and clients of many tests in one process hand the same descriptor numbers to each other faster
-/// than URLSession's event sources notice, and then a request is lost until its time limit.
+/// One after the other: each waits for real sockets, and two cores are few.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct NotifierTests {
     private let folder: Folder
     private let clock = ManualClock()
