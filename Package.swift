@@ -141,7 +141,7 @@ if hasLinuxFaults {
         .executableTarget(
             name: "gauntlet-serve",
             dependencies: [
-                "ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", arguments,
+                "ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosNotify", "ChaosPlan", arguments,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(

@@ -27,11 +27,12 @@ let package = Package(
             name: "ChaosHistory",
             dependencies: ["ChaosPlan", "ChaosScore", .product(name: "GRDB", package: "GRDB.swift")]),
         .target(name: "ChaosCalendar", dependencies: ["ChaosPlan", "Yams"]),
+        .target(name: "ChaosNotify", dependencies: ["ChaosPlan", "Yams"]),
         .executableTarget(
             name: "gauntlet",
             dependencies: [
                 "ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare", "ChaosHistory",
-                "ChaosCalendar",
+                "ChaosCalendar", "ChaosNotify",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

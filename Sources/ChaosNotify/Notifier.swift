@@ -18,6 +18,8 @@ public final class Notifier: EventSink {
     private let queue = DispatchQueue(label: "gauntlet.notify")
     private let core: Mutex<NotifierCore>
     private let count = Atomic<Int>(0)
+    /// In events' ids: process ids come again, and one process may have several notifiers.
+    private let nonce = String(UInt32.random(in: 0...UInt32.max), radix: 16)
     private let clock: any NotifyClock
     private let transport: any Transport
 
@@ -51,7 +53,7 @@ public final class Notifier: EventSink {
         let time = clock.now
         let number = String(count.wrappingAdd(1, ordering: .relaxed).newValue)
         let digits = String(repeating: "0", count: Swift.max(0, 6 - number.count)) + number
-        let record = Outbox.Record(id: "\(time)-\(getpid())-\(digits)", time: time, event: event)
+        let record = Outbox.Record(id: "\(time)-\(nonce)-\(digits)", time: time, event: event)
         act { $0.take(record) }
     }
 

@@ -1,4 +1,5 @@
 import ChaosNotify
+import ChaosPlan
 import ChaosService
 import Foundation
 

@@ -35,7 +35,7 @@ struct CalendarMachineTests {
         #expect(driver.starts.isEmpty)
         driver.busyLocks = []
         driver.run(until: Self.hour + 1000)
-        #expect(driver.starts.map { $0.at - Self.hour } == [100])
+        #expect(driver.starts.map { $0.at - Self.hour } == [101])
         driver.busyLocks = ["simulated-fleet"]
         driver.run(until: 2 * Self.hour + 1000)
         #expect(driver.outcomes("a") == ["held", "missed: its fleet was not free"])

@@ -86,7 +86,7 @@ struct CronTests {
             default: return "\(low + pick(high - low + 1))"
             }
         }
-        for _ in 0..<60 {
+        for _ in 0..<12 {
             let zone = try Self.zone(zones[pick(zones.count)])
             let text = "\(field(0, 59)) \(field(0, 4)) \(pick(2) == 0 ? "*" : field(1, 31)) * \(field(0, 6))"
             let cron = try CronExpression(text)

@@ -59,4 +59,16 @@ import Testing
         #expect(words("fleet.policies.logs.check", "5min", "90s") == "logs check 5 min → 90 s")
         #expect(words("fleet.agents.vision.standby", "none", "NLUAgent") == "agents vision standby none → NLUAgent")
     }
+
+    @Test(
+        "a fleet that no machine could be built from is refused when it is read",
+        arguments: [
+            ("logs.warn=90%", "logs.act"), ("logs.warn=2%", "logs.warn"), ("buffer.messages=0", "buffer.messages"),
+            ("logs.kept=5000", "logs.kept"), ("discovery.local-ttl=0s", "discovery.local-ttl"),
+        ])
+    func impossible(_ set: String, _ named: String) {
+        let reading = Plans.with(faults: " []", set: ["fleet.policies.\(set)"])
+        #expect(reading.plan == nil)
+        #expect(reading.problems.contains { $0.message.contains("policies.\(named)") }, "\(reading.problems)")
+    }
 }

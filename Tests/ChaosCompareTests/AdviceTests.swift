@@ -58,21 +58,20 @@ import Testing
         }
     }
 
-    @Test("the answer is the same for any number of jobs, and the same when asked again")
+    @Test("the answer is the same for one job and for two")
     func sameAnswer() async throws {
         var texts: [String] = []
-        for jobs in [1, 2, 2] {
+        for jobs in [1, 2] {
             let advice = await Advice.find(
                 read: Self.failover(Self.late), request: .init(seeds: Array(4...13), jobs: jobs))
             texts.append(advice.text { $0.joined(separator: " ") } + "\(advice.runs) runs, \(advice.changes) changes")
         }
         #expect(texts[0] == texts[1])
-        #expect(texts[1] == texts[2])
     }
 
     @Test("an objective that no change moves is said to be so")
     func hopeless() async throws {
-        // 77 agents registered of seven: no policy makes more of them.
+        // The fault fills the disk; nobody's heartbeat or retries empty it.
         let read: @Sendable ([String]) -> Plan? = { overrides in
             Plans.with(
                 faults:
@@ -123,23 +122,20 @@ import Testing
         #expect(best.facts[.falseDetections]?.after == 0)
     }
 
-    @Test("a detector quicker than the heartbeat is shown to cry wolf, and what it breaks comes first")
+    @Test("what a change breaks comes first")
     func breaks() async throws {
         let read = Self.failover(
-            Self.late, objectives: "  - { id: steady, metric: success-ratio, min: 90% }")
+            Self.late, objectives: "  - { id: not-hasty, metric: failover-time, of: kill, min: 10s }")
         let plan = try #require(read([]))
-        let hasty = try change(["fleet.policies.heartbeat.timeout=100ms"], plan)
+        let quick = try change(["fleet.policies.heartbeat.timeout=3s"], plan)
         let advice = await Advice.find(
-            read: read,
-            request: .init(seeds: Array(1...10), objectives: ["failover-time-kill"], candidates: [hasty], jobs: 2))
-        let option = try #require(advice.entries.first?.options.first)
-        let wolf = try #require(option.facts[.falseDetections])
-        #expect(wolf.before == 0 && (wolf.after ?? 0) > 0, "\(wolf)")
-        #expect(option.costs.contains { $0.contains("false detections") } || !option.breaks.isEmpty)
-        if let first = option.breaks.first {
-            #expect(
-                option.sentence(for: advice.entries[0].objective).lowercased().hasPrefix(first.lowercased().prefix(6)))
-        }
+            read: read, request: .init(seeds: Array(1...10), candidates: [quick], jobs: 2))
+        #expect(advice.entries.map(\.objective.id) == ["failover-time-kill"])
+        let entry = try #require(advice.entries.first)
+        let best = try #require(entry.best)
+        #expect(best.breaks == ["breaks not-hasty (held on 10 of 10 seeds before, on 0 with it)"])
+        #expect(entry.sentence.hasPrefix("Breaks not-hasty (held on 10"), "\(entry.sentence)")
+        #expect(best.facts[.falseDetections]?.after == 0)
     }
 
     @Test("who asks for nothing that is missed is told so, and an objective that is held can be asked for")

@@ -133,6 +133,8 @@ struct ReadinessTests {
         #expect(live.commands == ["gauntlet run hub-failover --world live"])
         let other = Self.assess([Self.demand("p")], [Self.run(1, digest: "ff")]).rows[0].evidence
         #expect(other.first?.note == "1 recorded, of another plan than today's")
+        let aborted = Self.assess([Self.demand("p")], [Self.run(1, ending: "aborted: r")]).rows[0].evidence
+        #expect(aborted.first?.note == "1 recorded, none that completed")
     }
 
     @Test("a command that would make several pieces of evidence stands once, and none where nothing is missing")

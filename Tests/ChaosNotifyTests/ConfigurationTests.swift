@@ -107,7 +107,9 @@ import Testing
         ]
         for (line, what, hint) in wanted {
             #expect(
-                second.contains { $0.contains("n.yaml:\(line):") && $0.contains(what) && $0.contains(hint) },
+                second.contains {
+                    $0.contains("n.yaml:\(line):") && $0.contains(what) && (hint.isEmpty || $0.contains(hint))
+                },
                 "line \(line): \(what)\n\(second.joined(separator: "\n"))")
         }
         #expect(second.allSatisfy { !$0.contains("swordfish") }, "\(second)")

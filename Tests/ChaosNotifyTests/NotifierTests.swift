@@ -5,7 +5,10 @@ import LocalReceiver
 import Testing
 
 /// Notifiers against real receivers on loopback; time stands still but for what the tests move it by.
-@Suite(.timeLimit(.minutes(10))) struct NotifierTests {
+///
+/// One after the other: servers and clients of many tests in one process hand the same descriptor numbers to each other faster
+/// than URLSession's event sources notice, and then a request is lost until its time limit.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct NotifierTests {
     private let folder: Folder
     private let clock = ManualClock()
     private let log = Log()

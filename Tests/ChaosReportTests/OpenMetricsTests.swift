@@ -33,7 +33,7 @@ import Testing
         let time = try #require(card.objectives.first { $0.objective.metric == .failoverTime })
         let label = ["objective": time.objective.id]
         #expect(metrics.value("gauntlet_run_objective_seconds", label) == time.value.map { $0 / 1e9 })
-        #expect(metrics.value("gauntlet_run_objective_limit_seconds", label) == 5)
+        #expect(metrics.value("gauntlet_run_objective_limit_seconds", label) == 3)
         let fault = try #require(card.faults.first)
         let effective = try #require(fault.effective)
         let detected = try #require(fault.detected)

@@ -33,11 +33,13 @@ import Testing
                 || ["hub-failover", "readiness", "hub-failover-aim"].contains { line.contains("{ id: \($0), ") }
         }
         try sandbox.write(kept.joined(separator: "\n"), to: "scenarios/promises.yaml")
+        // Else the package's own catalogue would count too.
+        let own = ["GAUNTLET_SCENARIOS": "scenarios"]
         let directory = try await sandbox.run("hub-failover").directory
-        let go = try await sandbox.gauntlet("readiness", "--html", "readiness.html")
+        let go = try await sandbox.gauntlet("readiness", "--html", "readiness.html", environment: own)
         #expect(go.code == 0, "\(go.output)\(go.errors)")
         #expect(go.lines.first == "readiness=go go=1 no-go=0 aims=1 outside=1 max-age=7d", "\(go.output)")
-        let json = try await sandbox.gauntlet("readiness", "--json").json()
+        let json = try await sandbox.gauntlet("readiness", "--json", environment: own).json()
         let rows = try #require(json["promises"] as? [[String: Any]])
         let evidence = try #require(
             (rows.first { $0["promise"] as? String == "hub-failover" }?["evidence"] as? [[String: Any]])?.first)
@@ -49,11 +51,11 @@ import Testing
         #expect(page.contains("<!DOCTYPE html>") && page.contains("failover-time-kill-edge-hub"))
         #expect(!page.contains("http://") && !page.contains("https://"))
         // Of live runs there are none.
-        #expect(try await sandbox.gauntlet("readiness", "--world", "live").code == 1)
+        #expect(try await sandbox.gauntlet("readiness", "--world", "live", environment: own).code == 1)
         // The plan has changed since: yesterday's evidence is of another one.
         let scenario = try sandbox.text("scenarios/hub-failover.yaml")
         try sandbox.write(scenario.replacing("for: 45s", with: "for: 44s"), to: "scenarios/hub-failover.yaml")
-        let other = try await sandbox.gauntlet("readiness")
+        let other = try await sandbox.gauntlet("readiness", environment: own)
         #expect(other.code == 1)
         #expect(other.output.contains("of another plan than today's"), "\(other.output)")
     }

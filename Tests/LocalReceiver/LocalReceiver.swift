@@ -70,10 +70,12 @@ package final class LocalReceiver: Sendable {
                 let connection = accept(listener, nil, nil)
                 if connection < 0 {
                     if errno == EINTR || errno == ECONNABORTED { continue }
+                    close(listener)
                     return
                 }
                 guard let self, self.admit(connection) else {
                     close(connection)
+                    close(listener)
                     return
                 }
                 Thread.detachNewThread { [weak self] in
@@ -89,15 +91,13 @@ package final class LocalReceiver: Sendable {
 
     /// Refuses connections from now on, and ends those that are open.
     package func stop() {
-        let open = state.withLock { state -> Set<Int32>? in
-            guard !state.isStopped else { return nil }
+        // Under the lock, so that none of the numbers can belong to another socket already; who uses one closes it.
+        state.withLock { state in
+            guard !state.isStopped else { return }
             state.isStopped = true
-            return state.open
+            shutdown(listener, Int32(SHUT_RDWR))
+            for connection in state.open { shutdown(connection, Int32(SHUT_RDWR)) }
         }
-        guard let open else { return }
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        for connection in open { shutdown(connection, Int32(SHUT_RDWR)) }
     }
 
     /// What it does from now on, after the script.

@@ -1,4 +1,5 @@
 import ChaosService
+import Foundation
 
 /// A service in a process of its own, for tests that kill it: `CALENDAR REPORTS GAUNTLET RATE BEGIN ORIGIN`, the last three the
 /// clock's.
@@ -12,6 +13,13 @@ struct ServiceProcess {
             calendar: words[1], reports: words[2], gauntlet: words[3],
             clock: FastClock(rate: rate, begin: begin, origin: origin))
         settings.patience = 60
+        // Tests that are themselves killed leave nobody behind.
+        let parent = getppid()
+        let watch: Task<Void, any Error> = Task.detached {
+            while getppid() == parent { try await Task.sleep(for: .milliseconds(200)) }
+            exit(1)
+        }
+        defer { watch.cancel() }
         try await Service(settings).run()
     }
 }

@@ -110,6 +110,7 @@ public struct CalendarMachine: Sendable {
             facts[entry] = nil
             faults[entry] = why
             upcoming[entry] = nil
+            actions.append(.tell(.init(kind: .failed, time: now, text: "\(entry) cannot run: \(why)")))
         case .locked(let id): locked(id, now, &actions)
         case .lockBusy(let id):
             if let index = index(id, .locking) {

@@ -43,7 +43,14 @@ extension Advice {
         }
         advice.scenario = plan.name
         advice.fleet = plan.fleet.name
-        let runs = AdviceRuns(read: read, jobs: request.jobs, isStopped: isStopped, progress: progress)
+        // Who names the candidates may try anything; what is derived has to make sense.
+        let known = SensibleFleet.broken(plan.fleet)
+        let sensible: @Sendable ([String]) -> Plan? = { overrides in
+            read(overrides).flatMap { SensibleFleet.broken($0.fleet).isSubset(of: known) ? $0 : nil }
+        }
+        let runs = AdviceRuns(
+            read: request.candidates == nil ? sensible : read, jobs: request.jobs, isStopped: isStopped,
+            progress: progress)
         runs.proceed(to: 0.08)
         await runs.run([nil], on: request.seeds + screening)
         let base = runs.samples(nil, request.seeds)

@@ -39,12 +39,17 @@ extension Readiness {
         ) -> [Evidence] {
             let wanted = demand.world ?? world
             let possible = runs.filter { wanted == nil || $0.world == wanted }
-            let valid = possible.filter { run in
+            let current = possible.filter { run in
                 run.planDigest == demand.planDigest && run.objectives.contains { $0.id == demand.objective }
             }
+            let valid = current.filter { $0.ending == "completed" }
             guard !valid.isEmpty else {
                 var none = Evidence(demand, state: .none, world: wanted)
-                if !possible.isEmpty { none.note = "\(possible.count) recorded, of another plan than today's" }
+                if !current.isEmpty {
+                    none.note = "\(current.count) recorded, none that completed"
+                } else if !possible.isEmpty {
+                    none.note = "\(possible.count) recorded, of another plan than today's"
+                }
                 return [none]
             }
             return Dictionary(grouping: valid, by: \.world).sorted { $0.key < $1.key }.compactMap { _, runs in

@@ -62,7 +62,7 @@ public struct Readiness: Hashable, Sendable {
     ) {
         self.now = now
         self.maxAge = maxAge
-        let runs = Dictionary(grouping: runs.filter { $0.ending == "completed" }, by: \.scenario)
+        let runs = Dictionary(grouping: runs, by: \.scenario)
         rows = promises.map { promise in
             let demands = demands.filter { $0.promise == promise.id }.sorted {
                 ($0.scenario, $0.objective) < ($1.scenario, $1.objective)

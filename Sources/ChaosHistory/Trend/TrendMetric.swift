@@ -29,6 +29,13 @@ public struct TrendMetric: Hashable, Sendable {
         }
     }
 
+    /// Two values in as many digits as it takes to tell them apart.
+    public func texts(_ a: Double, _ b: Double) -> (String, String) {
+        guard case .metric(let unit) = unit else { return (text(a), text(b)) }
+        let pair = Quantity.pair(a, b, unit: unit)
+        return (pair.value, pair.limit)
+    }
+
     /// What lies between two values, with its sign; shares in points, for a percentage of percentages misleads.
     public func differenceText(_ difference: Double) -> String {
         let size = abs(difference)

@@ -130,6 +130,34 @@ struct PoliciesBuilder {
         ordered("restart", "delay", "cap")
         ordered("logs", "warn", "act")
         ordered("logs", "act", "emergency")
+        thresholds()
+        phi(policies.heartbeat)
+    }
+
+    /// The disk's thresholds work in whole percents, and a level ends two percents below its own.
+    private func thresholds() {
+        guard let logs = root["logs"], logs.isSound else { return }
+        func percent(_ key: String) -> Int64 { logs.quantity(key) / 10_000 }
+        if percent("warn") < 3 {
+            log.error(logs.at("warn").place, "`policies.logs.warn` is below 3%", "write 3% or more")
+        }
+        for (low, high) in [("warn", "act"), ("act", "emergency")]
+        where percent(low) == percent(high) && logs.quantity(low) <= logs.quantity(high) {
+            log.error(
+                logs.at(high).place, "`policies.logs.\(high)` is less than a whole percent above `\(low)`",
+                "write at least \(percent(low) + 1)%, or a lower `\(low)`")
+        }
+    }
+
+    /// What a φ detector counts with has room for 13 days.
+    private func phi(_ heartbeat: Policies.Heartbeat) {
+        guard heartbeat.detector == .phi, let values = root["heartbeat"], values.isSound else { return }
+        for (key, value) in [("period", heartbeat.period), ("phi-min-sigma", heartbeat.phiMinSigma)]
+        where value > 312 * .hour {
+            log.error(
+                values.at(key).place, "`policies.heartbeat.\(key)` is too long for a `phi` detector",
+                "write at most 312h")
+        }
     }
 
     private func ordered(_ section: String, _ low: String, _ high: String) {

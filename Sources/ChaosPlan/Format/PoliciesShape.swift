@@ -28,7 +28,9 @@ enum PoliciesShape {
                 [
                     .required("kind", .word(Policies.Breaker.Window.allCases.map(\.rawValue)), "what it counts over"),
                     .required("window", sourced(.duration, low: 1), "over which failures are counted"),
-                    .required("minimum-calls", sourced(.integer, low: 1), "in the window before the share is judged"),
+                    .required(
+                        "minimum-calls", sourced(.integer, low: 1, high: 1 << 24),
+                        "in the window before the share is judged"),
                     .required("failure-share", sourced(.share, low: 1), "that opens it"),
                     .required("successes", sourced(.integer, low: 1), "in a row in half-open that close it"),
                     .required("half-open-permits", sourced(.integer, low: 1), "calls at once in half-open"),
@@ -83,8 +85,8 @@ enum PoliciesShape {
             section(
                 "buffer",
                 [
-                    .required("messages", sourced(.integer), "held at most"),
-                    .required("bytes", sourced(.size), "held at most"),
+                    .required("messages", sourced(.integer, low: 1), "held at most"),
+                    .required("bytes", sourced(.size, low: 1), "held at most"),
                     .required(
                         "overflow", .word(Policies.Buffer.Overflow.allCases.map(\.rawValue)), "what a full buffer does"),
                     .required("replay-window", sourced(.integer, low: 1), "unacknowledged messages while replaying"),
@@ -105,7 +107,7 @@ enum PoliciesShape {
                 "logs",
                 [
                     .required("file-size", sourced(.size, low: 1), "at which a file is rotated"),
-                    .required("kept", sourced(.integer), "rotated files"),
+                    .required("kept", sourced(.integer, high: 4096), "rotated files"),
                     .required("compression", sourced(.share), "size of a compressed file"),
                     .required("bytes-per-request", sourced(.size), "written for each"),
                     .required("warn", sourced(.share), "disk use that warns"),
@@ -116,7 +118,7 @@ enum PoliciesShape {
             section(
                 "discovery",
                 [
-                    .required("local-ttl", sourced(.duration), "of a cached answer"),
+                    .required("local-ttl", sourced(.duration, low: 1), "of a cached answer"),
                     .required("stale-for", sourced(.duration), "past its life while no hub answers"),
                     .required("timeout", sourced(.duration, low: 1), "of a look-up"),
                 ], "where agents live"),

@@ -34,15 +34,20 @@ public struct Margin: Hashable, Sendable {
         public var description: String
     }
 
-    /// What is allowed where nobody said otherwise: a point of the score, a tenth of times and other amounts, a tenth of a
-    /// percentage point of shares, nothing where none at all is allowed.
-    static func standard(_ objective: Objective) -> Amount {
-        if objective.limit == .max(0) { return .number(0) }
-        return objective.metric.unit == .share ? .percent(0.001) : .percent(0.1)
+    /// What is allowed where nobody said otherwise, in the metric's unit: of times and other amounts a tenth of the baseline's,
+    /// but a fiftieth of the limit at least, for a tenth of almost nothing is nothing; of shares a tenth of a percentage point,
+    /// but no more than half of what the limit allows; nothing where none at all is allowed.
+    static func standard(_ objective: Objective, baseline: Double) -> Double {
+        let limit = objective.limitValue
+        guard objective.metric.unit == .share else {
+            return max(abs(baseline) / 10, objective.isMinimum ? 0 : limit / 50)
+        }
+        return min(0.001, max(0, objective.isMinimum ? 1 - limit : limit) / 2)
     }
 
-    static let standardScore = Amount.number(1)
-    static let standardAvailability = Amount.percent(0.001)
+    /// Points.
+    static let standardScore = 1.0
+    static let standardAvailability = 0.001
 }
 
 extension Margin.Amount {

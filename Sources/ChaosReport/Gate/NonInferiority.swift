@@ -50,11 +50,16 @@ public enum NonInferiority {
             guard quantity.counts || given != nil else { continue }
             let sides = Sides(quantity, baseline.seeds, seeds, isPaired: isPaired)
             guard sides.hasEvidenceBefore else { continue }
-            let amount = given?.amount ?? quantity.standard
-            guard let tolerance = amount.tolerance(unit: quantity.unit, baseline: sides.before ?? 0) else {
+            let before = sides.before ?? 0
+            let allowed: Double? =
+                if let given { given.amount.tolerance(unit: quantity.unit, baseline: before) } else {
+                    quantity.standard(before)
+                }
+            guard let tolerance = allowed else {
+                let amount = given?.amount.text ?? ""
                 throw Refusal(
                     description:
-                        "--margin \(quantity.name)=\(amount.text): it takes \(Margin.Amount.fitting(quantity.unit))")
+                        "--margin \(quantity.name)=\(amount): it takes \(Margin.Amount.fitting(quantity.unit))")
             }
             results.append(sides.judge(tolerance: tolerance, confidence: confidence))
         }
@@ -69,7 +74,8 @@ public enum NonInferiority {
         var metric: String?
         var largerIsWorse: Bool
         var counts: Bool
-        var standard: Margin.Amount
+        /// What is allowed by default, by the baseline's value.
+        var standard: (Double) -> Double
         var sample: (SeedResult) -> (value: Double?, isCensored: Bool)
 
         func answers(to word: String) -> Bool { name == word || metric == word }
@@ -78,10 +84,10 @@ public enum NonInferiority {
             let general = [
                 Quantity(
                     name: "score", unit: nil, metric: nil, largerIsWorse: false, counts: true,
-                    standard: Margin.standardScore, sample: { ($0.score, false) }),
+                    standard: { _ in Margin.standardScore }, sample: { ($0.score, false) }),
                 Quantity(
                     name: "run-availability", unit: .share, metric: nil, largerIsWorse: false, counts: true,
-                    standard: Margin.standardAvailability, sample: { ($0.availability, false) }),
+                    standard: { _ in Margin.standardAvailability }, sample: { ($0.availability, false) }),
             ]
             return general
                 + baseline.plan.objectives.compactMap { objective in
@@ -93,7 +99,7 @@ public enum NonInferiority {
                     return Quantity(
                         name: objective.id, unit: objective.metric.unit, metric: objective.metric.rawValue,
                         largerIsWorse: !objective.isMinimum, counts: !objective.advisory,
-                        standard: Margin.standard(objective),
+                        standard: { Margin.standard(objective, baseline: $0) },
                         sample: { seed in
                             let found = seed.objectives.first { $0.id == objective.id }
                             return (found?.value, found?.isCensored ?? false)

@@ -76,7 +76,7 @@ package struct PageMetrics {
             validations.map { (["validation": $0.name], $0.coverage / 100) })
         out.add(
             "gauntlet_validation_availability_ratio", .gauge, "User-uptime over the evidence.",
-            validations.compactMap { v in v.availability.map { (["validation": v.name], $0) } })
+            validations.compactMap { v -> MetricsText.Sample? in v.availability.map { (["validation": v.name], $0) } })
         guard let notices = status.notifications else { return }
         out.add(
             "gauntlet_notifications_total", .counter, "Notifications, by what became of them.",

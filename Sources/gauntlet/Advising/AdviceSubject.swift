@@ -63,11 +63,13 @@ struct AdviceSubject: Sendable {
     /// The fleet's text with its name.
     var fleet: Reading.File? { files.dropFirst().first { FileKind.of(text: $0.text) == .fleet } }
 
-    /// Runs it with these changes.
+    /// Runs it with these changes; what they put another value in the place of is left out.
     func command(_ more: [String], seed: UInt64) -> String {
-        ShellWord.join(
+        let paths = Set(more.map { $0.prefix { $0 != "=" } })
+        let kept = overrides.filter { !paths.contains($0.prefix { $0 != "=" }) }
+        return ShellWord.join(
             ["gauntlet", "run", name, "--seed", String(seed)] + (fleetFile.map { ["--fleet", $0] } ?? [])
-                + (overrides + more).flatMap { ["--set", $0] } + disable.flatMap { ["--disable", $0.rawValue] })
+                + (kept + more).flatMap { ["--set", $0] } + disable.flatMap { ["--disable", $0.rawValue] })
     }
 
     /// `count` seeds for judging: its own first, then the ones that follow the first.

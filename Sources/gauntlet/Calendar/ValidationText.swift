@@ -28,6 +28,7 @@ enum ValidationText {
 
     private static func hours(_ seconds: Int64) -> String {
         if seconds % 3600 == 0 { return "\(seconds / 3600) h" }
+        if seconds % 60 == 0, seconds < 7200 { return "\(seconds / 60) min" }
         let tenths = (seconds * 10 + 1800) / 3600
         return seconds < 360 ? "\(seconds) s" : "\(tenths / 10).\(tenths % 10) h"
     }

@@ -3,6 +3,7 @@ import ChaosCompare
 import ChaosNotify
 import ChaosPlan
 import ChaosReport
+import ChaosScore
 
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

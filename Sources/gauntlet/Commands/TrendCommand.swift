@@ -27,8 +27,11 @@ struct TrendCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only of this world: simulated or live.", valueName: "world"))
     var world: WorldKind?
 
-    @Option(parsing: .unconditional, help: "The newest so many runs of each scenario and world (at most 1,000).")
-    var last = 100
+    @Option(
+        parsing: .unconditional,
+        help: "The newest so many runs of each scenario and world, at most 1,000 (default: 100; without a scenario 50)."
+    )
+    var last: Int?
 
     @Option(help: "Where the run directories lie.")
     var out = "reports"
@@ -40,7 +43,9 @@ struct TrendCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard (1...1000).contains(last) else { throw ValidationError("--last takes 1 to 1,000 runs, not \(last)") }
+        if let last, !(1...1000).contains(last) {
+            throw ValidationError("--last takes 1 to 1,000 runs, not \(last)")
+        }
     }
 
     func run() async throws {
@@ -48,11 +53,13 @@ struct TrendCommand: AsyncParsableCommand {
         try RunHistory.check(scenario, in: history)
         // Its lines show three metrics.
         let isOverview = scenario == nil && metrics.isEmpty && html == nil && !json
+        // The search for shifts takes time in the square of the runs, for every series.
+        let limit = last ?? (scenario == nil ? 50 : 100)
         let runs = try RunHistory.ask {
             try history.series().flatMap { series -> [RunEntry] in
                 guard scenario == nil || series.scenario == scenario, world == nil || series.world == world?.rawValue
                 else { return [] }
-                return try history.runs(RunFilter(scenario: series.scenario, world: series.world, limit: last))
+                return try history.runs(RunFilter(scenario: series.scenario, world: series.world, limit: limit))
             }
         }
         let trends = Trend.of(runs) { all in

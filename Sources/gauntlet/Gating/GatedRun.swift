@@ -13,8 +13,10 @@ struct GatedRun {
     /// As the operator would name it.
     var scenarioFile: String?
 
-    /// - Parameter target: a run directory, or a scorecard.
-    static func read(_ target: String) throws(Failure) -> GatedRun {
+    /// - Parameter given: a run directory, or a scorecard.
+    static func read(_ given: String) throws(Failure) -> GatedRun {
+        var target = given
+        while target.count > 1, target.hasSuffix("/") { target.removeLast() }
         let isDirectory = TextFile.isDirectory(target)
         guard isDirectory || TextFile.exists(target) || target.contains("/") || !ScenarioLocator.isScenario(target)
         else {

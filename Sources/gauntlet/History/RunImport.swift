@@ -1,5 +1,6 @@
 import ChaosHistory
 import ChaosReport
+import ChaosScore
 import Foundation
 
 /// Takes runs into the history that lie on disk and are not in it: of an older version, or copied from another machine.

@@ -1,4 +1,5 @@
 import ChaosHistory
+import ChaosPlan
 import ChaosScore
 import Foundation
 

@@ -39,7 +39,7 @@ enum TrendPage {
 
     private static func section(_ trend: Trend, number: Int) -> Markup {
         guard let first = trend.runs.first, let last = trend.runs.last else { return .empty }
-        let figures = trend.lines.enumerated().map { position, line in
+        let figures = trend.lines.enumerated().filter { !isConstant($0.element) }.map { position, line in
             TrendFigure(line: line, trend: trend, id: "trend-\(number)-\(position)").markup
         }
         let few: Markup =
@@ -49,7 +49,33 @@ enum TrendPage {
             <section>
             <h2>\(TrendText.name(trend))</h2>
             <p>\(TrendText.plural(trend.runs.count, "run")), \(RunTable.time(first.started)) to \(RunTable.time(last.started)) UTC, oldest at the left.</p>
-            \(few)\(figures)\(repetitions(trend))</section>
+            \(few)\(figures)\(constants(trend))\(repetitions(trend))</section>
+
+            """
+    }
+
+    /// Of several runs one value, or none: a row says as much as a drawing.
+    private static func isConstant(_ line: Trend.Line) -> Bool {
+        let values = line.values.compactMap { $0 }
+        return values.isEmpty || values.count > 1 && Set(values).count == 1
+    }
+
+    private static func constants(_ trend: Trend) -> Markup {
+        let rows = trend.lines.filter(isConstant).map { line -> Markup in
+            let metric = line.metric
+            let value = line.values.lazy.compactMap { $0 }.first.map(metric.text) ?? "–"
+            let demand = metric.limit.map { "\(metric.isMinimum ? "≥" : "≤") \(metric.text($0))" } ?? ""
+            return
+                "<tr><th scope=\"row\">\(metric.name)</th><td class=\"n\">\(value)</td><td class=\"n\">\(demand)</td></tr>\n"
+        }
+        guard !rows.isEmpty else { return .empty }
+        return """
+            <h3>The same in every run</h3>
+            <table>
+            <thead><tr><th scope="col">Metric</th><th scope="col" class="n">Value</th><th scope="col" class="n">Demanded</th></tr></thead>
+            <tbody>
+            \(rows)</tbody>
+            </table>
 
             """
     }

@@ -65,7 +65,8 @@ struct TrendText {
         var text = "  \(pad(line.metric.name, nameWidth))  \(pad(drawn.text, columns))"
         if let last = line.values.last.flatMap({ $0 }), let low = present.min(), let high = present.max() {
             text += "  \(line.metric.text(last))"
-            if low < high { text += "  (\(line.metric.text(low)) … \(line.metric.text(high)))" }
+            let range = line.metric.texts(low, high)
+            if low < high { text += "  (\(range.0) … \(range.1))" }
         } else {
             text += "  –"
         }
@@ -115,7 +116,8 @@ struct TrendText {
     /// `failover-time: 3.4 s → 7.1 s, worse, between 0.1.0 (…) and 0.2.0 (…), p = 0.005`
     static func sentence(_ shift: Trend.Shift, of metric: TrendMetric, in trend: Trend) -> String {
         let (before, after) = (trend.runs[shift.before], trend.runs[shift.after])
-        var text = "\(metric.name): median \(metric.text(shift.from)) → \(metric.text(shift.to))"
+        let medians = metric.texts(shift.from, shift.to)
+        var text = "\(metric.name): median \(medians.0) → \(medians.1)"
         if shift.from != shift.to { text += ", \(shift.isWorse ? "worse" : "better")" }
         text += ", between \(versions(before, after)), p = \(Quantity.decimal(shift.pValue, places: 3))"
         if before.planDigest != after.planDigest { text += "; the plan changed there too" }
@@ -134,12 +136,7 @@ struct TrendText {
                 difference.after.map(difference.metric.text) ?? "–"
             )
         }
-        switch difference.metric.unit {
-        case .metric(let unit):
-            let pair = Quantity.pair(before, after, unit: unit)
-            return (pair.value, pair.limit)
-        case .points, .none: return (difference.metric.text(before), difference.metric.text(after))
-        }
+        return difference.metric.texts(before, after)
     }
 
     /// Its own name, without the scenario's.

@@ -1,4 +1,5 @@
 import ChaosNotify
+import ChaosPlan
 
 /// A notification file, read for a command.
 enum LoadedNotifications {

@@ -8,7 +8,7 @@ enum ReadinessPage {
     static func render(_ readiness: Readiness) -> String {
         HTMLDocument.render(
             title: "Readiness: \(readiness.isGo ? "go" : "no-go")", version: EngineVersion.text, style: style,
-            sections: [header(readiness), blocking(readiness)] + areas(readiness) + [outside(readiness)])
+            sections: [header(readiness)] + areas(readiness) + [missing(readiness), outside(readiness)])
     }
 
     private static let style: Markup = """
@@ -16,7 +16,7 @@ enum ReadinessPage {
         .no-go { --tone: var(--missed); --tone-wash: var(--missed-wash); }
         .aim, .outside { --tone: var(--soft); --tone-wash: var(--wash); }
         td.mark, span.mark { color: var(--tone); font-weight: 640; white-space: nowrap; }
-        td small a { color: inherit; } details { margin: 4px 0 0; }
+        td ul { margin: 4px 0; padding-left: 18px; font-size: 14px; } td details { margin: 4px 0 0; } .verdict { margin-top: 24px; }
         """
 
     private static func header(_ readiness: Readiness) -> Markup {
@@ -33,7 +33,7 @@ enum ReadinessPage {
             """
     }
 
-    private static func blocking(_ readiness: Readiness) -> Markup {
+    private static func missing(_ readiness: Readiness) -> Markup {
         guard !readiness.commands.isEmpty else { return .empty }
         let lines = readiness.commands.joined(separator: "\n")
         return """
@@ -64,13 +64,19 @@ enum ReadinessPage {
 
     private static func row(_ row: Readiness.Row) -> Markup {
         let kind = row.decision.rawValue
-        let lines = row.evidence.map { "<li>\(ReadinessText.full($0))</li>" as Markup }
+        func list(_ evidence: [Readiness.Evidence]) -> Markup {
+            "<ul>\(evidence.map { "<li>\(ReadinessText.full($0))</li>" as Markup })</ul>"
+        }
         let held = row.evidence.count { $0.state == .held }
-        let isOpen: Markup = row.decision == .noGo ? " open" : .empty
+        // What stands in the way is always open, on paper too; the rest of it folds.
+        let against = row.evidence.filter { $0.state != .held && !$0.isAdvisory }
+        let open: Markup = row.decision == .noGo && !against.isEmpty ? list(against) : .empty
+        let all: Markup =
+            held == 0 && row.decision == .noGo
+            ? .empty : "<details><summary>all of it</summary>\(list(row.evidence))</details>"
         let evidence: Markup =
-            lines.isEmpty
-            ? "nothing in the catalogue tests it"
-            : "<details\(isOpen)><summary>\(held) of \(row.evidence.count) held</summary><ul>\(lines)</ul></details>"
+            row.evidence.isEmpty
+            ? "nothing in the catalogue tests it" : "\(held) of \(row.evidence.count) held\(open)\(all)"
         return """
             <tr class="\(kind)"><td class="mark">\(kind)</td><th scope="row">\(row.promise.text): \(row.promise.value)<small>\(row.promise.id)</small></th><td>\(evidence)</td></tr>
 
