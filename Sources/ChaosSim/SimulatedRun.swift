@@ -40,7 +40,8 @@ public enum SimulatedRun {
         let world = SimulatedWorld(
             plan: plan, schedule: schedule, observer: observer, heartbeats: heartbeats, plants: plants)
         let outcome = try await Runner(plan: plan, schedule: schedule).run(
-            in: pace.map { PacedWorld(world, pace: $0) } ?? world, observer: observer, interrupts: interrupts, progress: progress)
+            in: pace.map { PacedWorld(world, pace: $0) } ?? world, observer: observer, interrupts: interrupts,
+            progress: progress)
         recorder.flush()
         operationRecorder?.flush()
         return Result(

@@ -50,13 +50,14 @@ import Testing
 }
 
 @Suite struct ActionGateTests {
-    private static let folder = try! Folder()
-    private static let token = try! AccessToken.readOrCreate(path: folder.file("token")).token
-    private static let text = {
-        // The first to be asked makes the file.
-        _ = token
-        return try! folder.text("token").trimmingCharacters(in: .newlines)
+    private static let made: (token: AccessToken, text: String) = {
+        let folder = try! Folder()
+        let token = try! AccessToken.readOrCreate(path: folder.file("token")).token
+        // The folder is gone when this returns.
+        return (token, try! folder.text("token").trimmingCharacters(in: .newlines))
     }()
+    private static var token: AccessToken { made.token }
+    private static var text: String { made.text }
     private static let own = "127.0.0.1:8700"
 
     private static func outcome(
@@ -179,7 +180,7 @@ import Testing
     func loopback(address: String, isLoopback: Bool) {
         #expect(HostNames.isLoopback(address) == isLoopback)
         guard !isLoopback else { return }
-        var settings = ServeSettings(tokenFile: Self.folder.file("t"), auditFile: Self.folder.file("a"))
+        var settings = ServeSettings(tokenFile: "/nonexistent/token", auditFile: "/nonexistent/audit")
         settings.address = address
         #expect {
             _ = try WebServer(settings: settings, control: TestControl())

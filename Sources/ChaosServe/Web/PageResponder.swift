@@ -27,7 +27,7 @@ struct PageResponder: HTTPResponder {
 
     func respond(to request: Request, context: PageContext) async throws -> Response {
         let target = request.head.path ?? ""
-        // No other form of a request's target has a place here: proxies ask with a whole address.
+        // A whole address was cut down to its path before; no other form of a target has a place here.
         guard target.hasPrefix("/") else { return Answer.text(400, "a path is wanted") }
         let path = target.prefix { $0 != "?" && $0 != "#" }
         if path.hasPrefix("/api/") { return await act(String(path.dropFirst(5)), request, context) }
