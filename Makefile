@@ -5,7 +5,7 @@ SEED ?= 1
 PORT ?= 8700
 PACE ?= 4x
 KILLS ?= 3
-LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive
+LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive ChaosService ChaosServe ChaosNotify Browser
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 
 help: ## this list
@@ -28,7 +28,7 @@ serve: setup ## the live page with the demo calendar on the simulated fleet (POR
 test: setup ## build with warnings as errors and pass every test
 	swift build --build-tests $(SWIFT_FLAGS) --explicit-target-dependency-import-check error
 	swift test --skip-build --skip ChaosLinuxTests $(foreach suite,$(LIVE_TESTS),--skip $(suite)Tests)
-	@# The live world by itself: processes, servers and clocks that other tests would starve.
+	@# By themselves: processes, servers, browsers and clocks that other tests would starve.
 	swift test --skip-build $(foreach suite,$(LIVE_TESTS),--filter $(suite)Tests)
 	@# Real faults by themselves: they look at the host, and time how soon it is as before.
 	swift test --skip-build --filter ChaosLinuxTests --skip KillMatrixTests

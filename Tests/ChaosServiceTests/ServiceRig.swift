@@ -55,7 +55,7 @@ final class ServiceRig: Sendable {
 
     /// Waits for something that must come.
     static func wait(
-        for what: String, _ limit: Duration = .seconds(60), _ isThere: () async throws -> Bool
+        for what: String, _ limit: Duration = .seconds(180), _ isThere: () async throws -> Bool
     ) async throws {
         let end = ContinuousClock.now + limit
         while try await !isThere() {

@@ -11,7 +11,7 @@ import Testing
         #expect(table.code == 0, "\(table.errors)")
         #expect(table.output.contains("verdict"))
         #expect(table.output.contains("warning: Different seeds"))
-        #expect(try sandbox.text("page.html").contains("<h2>Objectives</h2>"))
+        #expect(try sandbox.text("page.html").contains(">Objectives</h2>"))
         let json = try await sandbox.gauntlet("compare", "--json", a.directory, b.directory)
         let record = try json.json()
         #expect((record["objectives"] as? [[String: Any]])?.isEmpty == false)
