@@ -137,7 +137,8 @@ package final class LocalReceiver: Sendable {
         case .endless:
             Self.write("HTTP/1.1 200 Said\r\nTransfer-Encoding: chunked\r\n\r\n", to: connection)
             let chunk = "400\r\n" + String(repeating: "x", count: 1024) + "\r\n"
-            while Self.write(chunk, to: connection) {}
+            // Far more than anybody should take; a client that takes it all must not be fed for ever.
+            for _ in 0..<65_536 { guard Self.write(chunk, to: connection) else { break } }
         }
     }
 

@@ -71,8 +71,9 @@ private final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        // Nobody needs more of it, and some answers never end.
-        if exchange(dataTask)?.take(data) == true { dataTask.cancel() }
+        // Nobody needs more of it, and some answers never end. Asked for again where the first time was not heard: what still
+        // comes after the end of its exchange would come for ever.
+        if exchange(dataTask)?.take(data) ?? true { dataTask.cancel() }
     }
 
     /// Never followed: the message, perhaps with its secret, was meant for nobody else.
@@ -132,16 +133,18 @@ private final class Exchange: Sendable {
         }
     }
 
-    /// Whether that was enough, and was now reported.
+    /// Whether that was enough, and is reported.
     func take(_ data: Data) -> Bool {
         let isFull = state.withLock { state in
             state.body += data.prefix(Self.longestBody - state.body.count)
             return state.body.count >= Self.longestBody
         }
-        return isFull && answered()
+        if isFull { answered() }
+        return isFull
     }
 
     /// Reports what there is of the answer; whether it was the first to report.
+    @discardableResult
     func answered() -> Bool { answer().map { finish(.success($0)) } ?? false }
 
     func end(_ error: (any Error)?) {
