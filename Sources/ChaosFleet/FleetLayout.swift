@@ -105,7 +105,7 @@ public struct RunOrder: Codable, Hashable, Sendable {
     /// Between two messages of an agent; 0 for none.
     public var messageInterval: Nanoseconds
     public var stream: String
-    /// The run's end, told ahead; earlier where it is cut short. Publishers send nothing new after this instant and flush what they hold.
+    /// Set at the end of the run: publishers send nothing new after this instant of it and flush what they hold.
     public var stopNs: Nanoseconds?
 
     public init(

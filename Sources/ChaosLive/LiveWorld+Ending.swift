@@ -7,7 +7,7 @@ import Glibc
 extension LiveWorld {
     public func finish() async throws(WorldError) {
         let end = plan.phases.end
-        // Earlier than it was told at the start, where the run was cut short.
+        // Earlier where the run was cut short.
         let stop = max(0, min(now, end))
         let told = FleetClock.now
         order.stopNs = stop
