@@ -7,6 +7,8 @@ PACE ?= 4x
 KILLS ?= 3
 LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive ChaosService ChaosServe ChaosNotify Browser
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
+# So many test cases at once. Without a limit all begin together, and whoever waits for a process or a moment is starved by hundreds.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -14,6 +16,12 @@ help: ## this list
 run: setup ## run a named scenario (SCENARIO=hub-failover SEED=1) on the simulated fleet
 	swift build -c release --product gauntlet
 	.build/release/gauntlet run $(SCENARIO) --seed $(SEED) --exit-zero
+
+live-results: setup ## each scenario that a host can carry out, live and simulated, and docs/live-results.md (takes an hour)
+	swift build -c release --product gauntlet
+	for product in gauntlet-host gauntlet-agent gauntlet-probe; do swift build -c release --product $$product || exit 1; done
+	python3 -B Benchmarks/live/results.py .build/release/gauntlet .build/live-results
+	python3 -B Benchmarks/live/results.py .build/release/gauntlet .build/live-results --table docs/live-results.md
 
 live: setup ## the same scenario on real processes, in a throw-away namespace (SCENARIO=hub-failover SEED=1)
 	swift build -c release --product gauntlet

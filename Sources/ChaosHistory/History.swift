@@ -99,7 +99,9 @@ public final class History: Sendable {
     private static func isRace(_ error: DatabaseError) -> Bool {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: true
-        case .SQLITE_ERROR: error.message?.hasSuffix("already exists") ?? false
+        case .SQLITE_ERROR:
+            // Made by another between a question to it and the look whether it is there, or between that look and ours.
+            error.message?.hasSuffix("already exists") ?? false || error.message == "no such table: grdb_migrations"
         case .SQLITE_CONSTRAINT: error.message?.contains("grdb_migrations") ?? false
         default: false
         }
