@@ -54,7 +54,7 @@ def main():
         sys.exit(f"results.py: {', '.join(unknown)}: not in the list, which is {', '.join(LIST)}")
     if table is None:
         for name in names:
-            for world in ("sim", "live"):
+            for world in ("simulated", "live"):
                 run(gauntlet, out, name, world)
         return
     table.write_text(text(out, names))
@@ -87,7 +87,7 @@ def text(out, names):
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in names:
-        live, simulated = directory(out, name, "live"), directory(out, name, "sim")
+        live, simulated = directory(out, name, "live"), directory(out, name, "simulated")
         if not live or not simulated:
             lines.append(f"| {name} | not run | | | | | | | | |")
             continue

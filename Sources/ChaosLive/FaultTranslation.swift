@@ -180,7 +180,7 @@ package struct FaultTranslation {
         if case .partition(let reject) = instance.fault {
             return [
                 Request(
-                    host: to, id: instance.id,
+                    host: to, id: Self.id(instance, 0, of: 1),
                     fault: [
                         "kind": "partition", "peers": [.text(layout.address(host: from))],
                         "direction": oneWay ? "in" : "both", "mode": reject ? "reject" : "drop",

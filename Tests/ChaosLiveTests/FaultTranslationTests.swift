@@ -31,6 +31,24 @@ import Testing
         #expect(requests[0].fault.line.contains(#""direction":"both""#))
     }
 
+    @Test(
+        "each repetition has an id of its own, of letters, digits, - and _ only, as executors demand",
+        arguments: [
+            ("partition-flapping", ["faults.flap.times=3"], 3),
+            ("link-latency", ["faults.slow-link.every=2min", "faults.slow-link.times=2", "phases.faults=5min"], 4),
+        ])
+    func ids(scenario: String, overrides: [String], count: Int) throws {
+        let plan = try Fixture.plan(scenario, overrides: overrides)
+        let offers = ["latency": ["netem"]]
+        let translation = FaultTranslation(
+            layout: FleetLayout(plan.fleet), capabilities: ["MainPC": offers, "PC2": offers])
+        let ids = try Schedule.draw(plan, seed: 1).instances.flatMap { instance in
+            try translation.requests(for: instance, leader: 1).requests.map(\.id)
+        }
+        #expect(ids.count == count && Set(ids).count == count, "\(ids)")
+        #expect(ids.allSatisfy { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) } })
+    }
+
     @Test("a one-way partition drops what arrives at its far end only")
     func oneWay() throws {
         let requests = try requests("partition-one-way")
