@@ -58,6 +58,10 @@ extension LiveWorld {
             throw LiveError(failures.joined(separator: "; "))
         }
         requests[instance] = held
+        let limit = FleetClock.now + min(Self.patience, (entry.duration ?? Self.patience) / 2)
+        for index in replies.indices where replies[index].effective == false {
+            replies[index] = takingEffect(replies[index], of: held[index], until: limit)
+        }
         var texts = replies.compactMap { reply in
             reply.evidence.map { "\(reply.mechanism ?? ""): \($0)" }
         }
@@ -75,6 +79,27 @@ extension LiveWorld {
             evidence: FaultEvidence(
                 text: Self.short(texts), targets: targetNames(entry, asked.targets),
                 subjects: subjects(asked.targets), effective: isEffective, at: at))
+    }
+
+    /// How long a fault may take from its answer to its effect, at most; and never more than half of its time.
+    private static let patience = 10 * Nanoseconds.second
+
+    /// Some faults come by and by: a disk fills, memory is taken. Reads it back until it is in force, or `limit` has passed.
+    private func takingEffect(
+        _ reply: HostReply, of held: (session: HostSession, id: String), until limit: Int64
+    ) -> HostReply {
+        var reply = reply
+        while reply.effective == false, FleetClock.now < limit {
+            usleep(50_000)
+            guard
+                let status = try? held.session.ask(["op": "status"]),
+                let now = status.held?.first(where: { $0.fault == held.id })
+            else { break }
+            reply.evidence = now.evidence
+            reply.effective = now.effective
+            reply.effectiveNs = FleetClock.now
+        }
+        return reply
     }
 
     public func revert(_ fault: consuming ActiveFault) async throws(WorldError) -> Reversal {

@@ -12,6 +12,7 @@ final class WorkQueue: @unchecked Sendable {
     private let workers: Int
     private let capacity: Int
     private var times: ServiceTime
+    private var patience = WorkProgress()
     private var waiting = CircularBuffer<Work>()
     private var isShedding = false
     private(set) var busy = 0
@@ -67,9 +68,19 @@ final class WorkQueue: @unchecked Sendable {
     private func start(_ work: @escaping Work) {
         busy += 1
         let (idle, toWork) = times.next()
-        clock.after(idle) {
+        spend(idle) {
             ServiceTime.work(toWork)
             work()
+        }
+    }
+
+    /// Waits for `time` as one would who works so long: while the process is kept from the processor, nothing gets done.
+    private func spend(_ time: Nanoseconds, then: @escaping Work) {
+        let slice = min(time, patience.slice)
+        let began = clock.now
+        clock.after(slice) { [self] in
+            let left = time - patience.progress(of: slice, in: clock.now - began, at: clock.now)
+            if left > 0 { spend(left, then: then) } else { then() }
         }
     }
 }
