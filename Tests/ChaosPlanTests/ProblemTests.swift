@@ -350,7 +350,7 @@ import Testing
         #expect(reading.plan != nil)
         #expect(
             reading.problems.map(\.description) == [
-                "hub-failover.yaml:16:11: warning: `hub-failover` is expected but switched off by --disable; the run will be inconclusive"
+                "hub-failover.yaml:16:11: warning: `hub-failover` is expected but switched off by --disable; the run cannot hold"
             ])
     }
 

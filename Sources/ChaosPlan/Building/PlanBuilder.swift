@@ -90,7 +90,7 @@ struct PlanBuilder {
             let why = disable.contains(mechanism) ? "by --disable" : "in the fleet"
             log.warning(
                 value.place, "`\(mechanism.rawValue)` is expected but switched off \(why)",
-                "the run will be inconclusive")
+                "the run cannot hold")
         }
         if root["exercises"] == nil {
             log.warning(

@@ -54,7 +54,7 @@ struct TrendText {
         for line in trend.lines { text += row(line, of: trend, nameWidth: widest, columns: columns) }
         text += repetitions(of: trend)
         if let sample = trend.lines.map(\.sample).max(), sample < Trend.leastSample {
-            text += "  \(sample) independent runs are too few to look for shifts; \(Trend.leastSample) are needed\n"
+            text += "  too few runs to look for shifts: \(sample) independent, \(Trend.leastSample) are needed\n"
         }
         return text
     }
