@@ -91,7 +91,7 @@ import Testing
         #expect(detailed.code == 0, "\(detailed.errors)")
         #expect(detailed.output.contains("first-steps  simulated  2 runs"))
         #expect(detailed.output.contains("2 runs, identical"), "\(detailed.output)")
-        #expect(detailed.output.contains("too few to look for shifts"))
+        #expect(detailed.output.contains("too few runs to look for shifts"))
         let page = try sandbox.text("trend.html")
         #expect(page.contains("<th scope=\"row\">score</th>") && page.contains("identical"))
         for word in ["http://", "https://", "src=", "@import"] { #expect(!page.contains(word), "\(word)") }
