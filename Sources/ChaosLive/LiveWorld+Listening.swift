@@ -77,12 +77,10 @@ extension LiveWorld {
     private func isCopy(_ stream: String) -> Bool { stream.hasPrefix("\(order.stream)-from-") }
 
     private func lead(_ stream: String, by server: String, at time: Nanoseconds) {
-        guard !isCopy(stream) else { return }
-        let former = leaders[stream]
-        guard former != server else { return }
-        if server.isEmpty { return }
-        leaders[stream] = server
-        guard let former, time >= 0 else { return }
+        guard !isCopy(stream), let former = leaders.hear(server, of: stream), time >= 0 else { return }
+        // As in the simulator: an election is noticed from outside when it is over.
+        observer.mechanism(
+            .brokerElection, .detect, by: server, about: former, from: "follower", to: "candidate", now: time)
         observer.mechanism(
             .brokerElection, .takeover, by: server, about: former, from: "candidate", to: "leader", now: time)
     }

@@ -47,7 +47,7 @@ public final class LiveWorld: World {
     var away: Set<String> = []
     /// Whose names a rollout has led to their standbys.
     var drained: Set<String> = []
-    var leaders: [String: String] = [:]
+    var leaders = StreamLeaders()
     var diskHighWater = Share.zero
     var diskLookedAt: Nanoseconds = 0
     var worstLateness: Nanoseconds = 0
