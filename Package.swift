@@ -63,7 +63,7 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(
             name: "ChaosCompareTests",
-            dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosCompare"]),
+            dependencies: ["ChaosPlan", "ChaosRun", "ChaosSim", "ChaosScore", "ChaosReport", "ChaosCompare"]),
         .testTarget(name: "ChaosHistoryTests", dependencies: ["ChaosHistory", "ChaosPlan", "ChaosScore"]),
         .testTarget(name: "ChaosCalendarTests", dependencies: ["ChaosCalendar", "ChaosPlan"]),
         .testTarget(name: "ChaosNotifyTests", dependencies: ["ChaosNotify", "ChaosPlan", "LocalReceiver"]),

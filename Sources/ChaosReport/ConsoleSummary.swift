@@ -13,7 +13,11 @@ public enum ConsoleSummary {
     }
 
     /// `colour: false` writes plain text. No line of the table is longer than `width`, down to 50 columns.
-    public static func render(_ scorecard: Scorecard, colour: Bool, width: Int = 80) -> String {
+    ///
+    /// - Parameter grades: of a simulated run; nil writes nothing about them.
+    public static func render(
+        _ scorecard: Scorecard, colour: Bool, width: Int = 80, grades: RunGrades? = nil
+    ) -> String {
         let paint = Paint(enabled: colour)
         var lines: [String] = []
         lines.append(
@@ -29,7 +33,28 @@ public enum ConsoleSummary {
         let word = scorecard.verdict.rawValue
         let score = scorecard.score == nil ? "no score" : "score \(scorecard.scoreText)"
         lines.append("\(paint.verdict(scorecard.verdict, word))  \(score)  coverage \(scorecard.coverageText)")
+        if let grades { lines += self.lines(grades, width: max(50, width)) }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `fidelity  kill: partial (…)  pause: …`; what does not fit goes below.
+    private static func lines(_ grades: RunGrades, width: Int) -> [String] {
+        let label = "fidelity"
+        let indent = String(repeating: " ", count: label.count + 2)
+        var lines: [String] = []
+        var line = indent
+        for item in grades.items.map(clean) {
+            if line != indent, line.count + 2 + item.count > width {
+                lines.append(line)
+                line = indent
+            }
+            line += (line == indent ? "" : "  ") + item
+        }
+        lines += [line] + grades.notes.map { indent + clean($0) }
+        let folded = lines.flatMap {
+            $0.count <= width ? [$0] : wrapped($0, width: width, indent: indent, hanging: indent)
+        }
+        return folded.enumerated().map { $0 == 0 ? label + $1.dropFirst(label.count) : $1 }
     }
 
     private static func table(_ scorecard: Scorecard, paint: Paint, width: Int) -> [String] {
@@ -69,13 +94,15 @@ public enum ConsoleSummary {
         )
     }
 
-    private static func wrapped(_ text: String, width: Int) -> [String] {
+    private static func wrapped(
+        _ text: String, width: Int, indent: String = "  ", hanging: String = "    "
+    ) -> [String] {
         var lines: [String] = []
-        var line = "  "
+        var line = indent
         for word in clean(text).split(separator: " ") {
-            if line.count + word.count + 1 > max(50, width), line != "  ", line != "    " {
+            if line.count + word.count + 1 > max(50, width), line != indent, line != hanging {
                 lines.append(trimmed(line))
-                line = "    "
+                line = hanging
             }
             line += word + " "
         }

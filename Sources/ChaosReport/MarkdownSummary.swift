@@ -3,8 +3,12 @@ public import ChaosScore
 
 /// `summary.md`: what a pull request or a chat shows of a run.
 public enum MarkdownSummary {
-    /// - Parameter gate: with it the gate's answer and its own questions come first.
-    public static func render(_ scorecard: Scorecard, replay: String, gate: GateResult? = nil) -> String {
+    /// - Parameters:
+    ///   - gate: with it the gate's answer and its own questions come first.
+    ///   - grades: of a simulated run; nil writes nothing about them.
+    public static func render(
+        _ scorecard: Scorecard, replay: String, gate: GateResult? = nil, grades: RunGrades? = nil
+    ) -> String {
         let sign =
             switch scorecard.verdict {
             case .held: "✅"
@@ -25,6 +29,7 @@ public enum MarkdownSummary {
         }
         let all = reasons + scorecard.findings.map(escaped)
         if !all.isEmpty { lines += all.map { "- \($0)" } + [""] }
+        if let grades { lines += [escaped(grades.sentence), ""] }
         lines.append("Repeat it (\(scorecard.world), seed \(scorecard.seedText)):")
         lines += ["", "```sh", fenced(replay), "```", ""]
         lines.append("journal `\(scorecard.journalHash)` · gauntlet \(escaped(scorecard.version))")

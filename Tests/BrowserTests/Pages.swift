@@ -36,7 +36,7 @@ enum Pages: String, CaseIterable {
                 AdviceLine(
                     objective: "failover-time-kill-edge-hub",
                     sentence: "heartbeat 5 s → 2 s: failover 7.1 s → 3.4 s (±0.2), +3 % traffic")
-            ])
+            ], grades: RunGrades(sample.scorecard, .book(Sample.grades)))
     }
 
     /// In a tab, from a file that is gone afterwards.

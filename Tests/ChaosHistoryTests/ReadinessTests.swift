@@ -148,6 +148,20 @@ struct ReadinessTests {
         #expect(commands([Self.run(1, age: 10)]).isEmpty)
     }
 
+    @Test("the fault kinds behind simulated evidence are named; those behind live or missing evidence are not")
+    func faults() {
+        func demand(_ scenario: String, _ faults: [String]) -> Readiness.Demand {
+            var demand = Self.demand("p", in: scenario)
+            demand.faults = faults
+            return demand
+        }
+        let demands = [demand("a", ["pause", "kill"]), demand("b", ["kill"]), demand("c", ["cpu"]), demand("d", ["clock"])]
+        let runs = [
+            Self.run(1, scenario: "a"), Self.run(2, scenario: "b"), Self.run(3, scenario: "c", world: "live"),
+        ]
+        #expect(Self.assess(demands, runs).simulatedFaults == ["kill", "pause"])
+    }
+
     @Test("nothing promised, or nothing shown, is no go")
     func nothing() {
         #expect(!Readiness(promises: [], demands: [], runs: [], now: 0, maxAge: 1).isGo)

@@ -47,8 +47,13 @@ import Testing
         #expect(evidence["world"] as? String == "simulated")
         #expect((evidence["measured"] as? String)?.hasSuffix(" ≤ 5 s") == true, "\(evidence)")
         #expect(evidence["age_s"] as? Int != nil)
+        // How far it may be trusted stands beside it; nobody has measured that here.
+        #expect(evidence["faults"] as? [String] == ["kill"])
+        #expect((json["fidelity"] as? [[String: Any]])?.first?["level"] as? String == "unvalidated")
+        #expect(go.output.contains("fidelity of the simulated evidence: unvalidated for kill (no grades"))
         let page = try sandbox.text("readiness.html")
         #expect(page.contains("<!DOCTYPE html>") && page.contains("failover-time-kill-edge-hub"))
+        #expect(page.contains("Fidelity of the simulated evidence: unvalidated for kill"))
         #expect(!page.contains("http://") && !page.contains("https://"))
         // Of live runs there are none.
         #expect(try await sandbox.gauntlet("readiness", "--world", "live", environment: own).code == 1)

@@ -18,12 +18,13 @@ public enum FidelityPage {
         let notes = report.warnings.map { warning -> Markup in
             "<p class=\"note\">\(Icon.judgement(.inconclusive))\(warning)</p>\n"
         }
+        let fleets = report.fleetSentences.map { sentence -> Markup in "<p>\(sentence)</p>\n" }
         return """
             <header>
             <p class="eyebrow">Gauntlet <span>\(report.scenarios.count) scenarios</span> <span>\(simulated) simulated trials</span> <span>\(live) live trials</span></p>
             <h1>Fidelity of the simulated world</h1>
             <p class="lede">\(validated) of \(report.grades.count) fault kinds validated. The same plans in both worlds, scored by the same code.</p>
-            \(notes)</header>
+            \(notes)\(fleets)</header>
 
             """
     }

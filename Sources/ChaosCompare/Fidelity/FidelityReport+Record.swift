@@ -1,4 +1,5 @@
 import ChaosPlan
+import ChaosReport
 import ChaosScore
 
 extension FidelityReport: Encodable {
@@ -28,9 +29,22 @@ extension FidelityReport: Encodable {
             var simulatedRuns: [String]
             var liveRuns: [String]
             var naiveRuns: [String]
+            var simulatedFleets: [Fleet]
+            var liveFleets: [Fleet]
+            var naiveFleets: [Fleet]
             var severitySimulated: Double?
             var severityLive: Double?
             var metrics: [Metric]
+        }
+
+        struct Fleet: Encodable {
+            var name: String
+            var digest: String
+
+            init(_ fleet: GradedFleet) {
+                name = fleet.name
+                digest = JournalHash.text(fleet.digest)
+            }
         }
 
         struct Metric: Encodable {
@@ -147,7 +161,9 @@ extension FidelityReport: Encodable {
     private static func record(_ scenario: FidelityScenario) -> Record.Scenario {
         Record.Scenario(
             name: scenario.name, simulatedRuns: scenario.simulatedRuns, liveRuns: scenario.liveRuns,
-            naiveRuns: scenario.naiveRuns, severitySimulated: scenario.severity?.simulated,
+            naiveRuns: scenario.naiveRuns, simulatedFleets: scenario.simulatedFleets.map(Record.Fleet.init),
+            liveFleets: scenario.liveFleets.map(Record.Fleet.init),
+            naiveFleets: scenario.naiveFleets.map(Record.Fleet.init), severitySimulated: scenario.severity?.simulated,
             severityLive: scenario.severity?.live, metrics: scenario.metrics.map(Self.record))
     }
 

@@ -24,11 +24,33 @@ extension FidelityReport {
             "False passes: \(verdicts.falsePasses) of \(verdicts.foretoldHeld) judgements that the simulation foretold as held were missed live (95 %: \(percent(rate.low)) … \(percent(rate.high)) %)."
     }
 
+    /// Which fleet each world ran, where they differ by design: said once for all scenarios of which it is true.
+    var fleetSentences: [String] {
+        var order: [String] = []
+        var names: [String: [String]] = [:]
+        for scenario in scenarios {
+            guard scenario.isMeasured, scenario.simulatedFleets.count == 1, scenario.liveFleets.count == 1,
+                let simulated = scenario.simulatedFleets.first, let live = scenario.liveFleets.first
+            else { continue }
+            let naive = scenario.naiveFleets.map { ", the naive ones on \($0.text)" }.joined()
+            let sentence =
+                "imulated trials ran on \(simulated.text)\(naive), live ones on \(live.text): by design, because a live fleet brings by itself what was measured on it."
+            if names[sentence] == nil { order.append(sentence) }
+            names[sentence, default: []].append(scenario.name)
+        }
+        return order.map { sentence in
+            let scenarios = names[sentence] ?? []
+            return scenarios.count == self.scenarios.count
+                ? "S" + sentence : "\(scenarios.joined(separator: ", ")): s" + sentence
+        }
+    }
+
     /// Markdown, for a pull request or a terminal.
     public var summary: String {
         var lines = ["# Fidelity of the simulated world", ""]
         lines += warnings.map { "- **Note:** \(Self.escaped($0))" }
         if !warnings.isEmpty { lines.append("") }
+        for sentence in fleetSentences { lines += [Self.escaped(sentence), ""] }
         if !grades.isEmpty {
             lines += ["| fault | grade | live trials | equivalent | missing |", "|---|---|---:|---:|---|"]
             for grade in grades {

@@ -1,4 +1,5 @@
 import ChaosPlan
+public import ChaosReport
 import ChaosScore
 
 /// One scenario's numbers in both worlds.
@@ -8,8 +9,11 @@ public struct FidelityScenario: Sendable {
     public var simulatedRuns: [String]
     public var liveRuns: [String]
     public var naiveRuns: [String]
-    public var simulatedFleets: Set<UInt64>
-    public var liveFleets: Set<UInt64>
+    public var simulatedFleets: [GradedFleet]
+    public var liveFleets: [GradedFleet]
+    public var naiveFleets: [GradedFleet]
+    /// That the two worlds' fleets differ is by design.
+    public var isMeasured: Bool
     /// Share of agents' time lost during the impact (of the run, where there was none): medians.
     public var severity: (simulated: Double, live: Double)?
 }
@@ -37,6 +41,10 @@ public struct FidelityReport: Sendable {
     public var grades: [FidelityGrade]
     /// Of the record by which the fleet file was measured, where there is one.
     public var calibration: CalibrationRecord?
+    /// When the newest live trial began (without one, the newest simulated), UTC; nil where no trial knows.
+    public var measured: String?
+    /// The engine's, of the simulated trials.
+    public var versions: [String]
 
     public init(
         _ trials: [FidelityTrials], margins: FidelityMargins = FidelityMargins(),
@@ -51,8 +59,10 @@ public struct FidelityReport: Sendable {
                     .filter { !$0.isEmpty },
                 simulatedRuns: trials.simulated.map(\.run), liveRuns: trials.live.map(\.run),
                 naiveRuns: trials.naive.map(\.run),
-                simulatedFleets: Set(trials.simulated.map(\.scorecard.fleetDigest)),
-                liveFleets: Set(trials.live.map(\.scorecard.fleetDigest)), severity: Self.severity(trials))
+                simulatedFleets: GradedFleet.each(trials.simulated.map(\.fleet)),
+                liveFleets: GradedFleet.each(trials.live.map(\.fleet)),
+                naiveFleets: GradedFleet.each(trials.naive.map(\.fleet)), isMeasured: trials.isMeasured,
+                severity: Self.severity(trials))
         }
         biases = FaultMeasure.allCases.compactMap { [scenarios] in Self.bias($0, scenarios) }
         let severities = scenarios.compactMap(\.severity)
@@ -62,6 +72,14 @@ public struct FidelityReport: Sendable {
         for trials in trials { verdicts.add(trials) }
         self.verdicts = verdicts
         grades = FidelityGrade.all(scenarios, trials, margins: margins)
+        measured =
+            trials.flatMap(\.live).compactMap(\.started).max() ?? trials.flatMap(\.simulated).compactMap(\.started).max()
+        versions = Set(trials.flatMap(\.simulated).map(\.scorecard.version)).sorted()
+    }
+
+    /// What reports of simulated runs take from it.
+    public var gradeBook: GradeBook {
+        GradeBook(measured: measured ?? "", versions: versions, trialsNeeded: margins.trials, grades: grades)
     }
 
     /// What keeps the trials of the two worlds from being a fair comparison, one sentence each.
@@ -70,13 +88,24 @@ public struct FidelityReport: Sendable {
         for scenario in scenarios {
             if scenario.liveRuns.isEmpty { warnings.append("\(scenario.name) has no live trial.") }
             if scenario.simulatedRuns.isEmpty { warnings.append("\(scenario.name) has no simulated trial.") }
-            let fleets = scenario.simulatedFleets.union(scenario.liveFleets)
-            if fleets.count > 1 { warnings.append("\(scenario.name) ran on \(fleets.count) different fleets.") }
+            warnings += Self.fleetWarnings(scenario)
         }
         if let calibration, scenarios.contains(where: { $0.liveRuns.contains(where: calibration.used) }) {
             warnings.append("Some live trials were also calibrated on: they cannot validate.")
         }
         return warnings
+    }
+
+    private static func fleetWarnings(_ scenario: FidelityScenario) -> [String] {
+        let worlds = [("simulated", scenario.simulatedFleets), ("live", scenario.liveFleets)]
+        let mixed = worlds.filter { $0.1.count > 1 }
+        guard mixed.isEmpty else {
+            return mixed.map { "\(scenario.name): its \($0.0) trials ran on \($0.1.count) different fleets." }
+        }
+        guard let simulated = scenario.simulatedFleets.first, let live = scenario.liveFleets.first,
+            simulated.digest != live.digest, !scenario.isMeasured
+        else { return [] }
+        return ["\(scenario.name) ran on two fleets: \(simulated.text) simulated, \(live.text) live."]
     }
 
     private static func severity(_ trials: FidelityTrials) -> (simulated: Double, live: Double)? {

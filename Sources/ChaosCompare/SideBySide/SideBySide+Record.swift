@@ -1,4 +1,5 @@
 import ChaosPlan
+import ChaosReport
 import ChaosScore
 
 extension SideBySide: Encodable {
@@ -14,6 +15,7 @@ extension SideBySide: Encodable {
             var verdict: String
             var planDigest: String
             var fleetDigest: String
+            var fidelity: RunGrades?
         }
 
         struct Number: Encodable {
@@ -110,7 +112,8 @@ extension SideBySide: Encodable {
         Record.Run(
             directory: side.label, scenario: side.scenario, fleet: side.fleet, world: side.world,
             version: side.version, seeds: side.seeds, verdict: side.verdict.rawValue,
-            planDigest: JournalHash.text(side.planDigest), fleetDigest: JournalHash.text(side.fleetDigest))
+            planDigest: JournalHash.text(side.planDigest), fleetDigest: JournalHash.text(side.fleetDigest),
+            fidelity: side.grades)
     }
 
     private static func number(_ figure: Figure) -> Record.Number {

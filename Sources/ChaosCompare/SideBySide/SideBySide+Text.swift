@@ -1,4 +1,5 @@
 import ChaosPlan
+import ChaosReport
 import ChaosScore
 
 /// How numbers of two runs are written, so that terminal and page agree.
@@ -59,6 +60,7 @@ extension SideBySide {
             "\($0)  \($1.scenario), \($1.world), \($1.seedText), on \($1.fleet): \($1.label)"
         }
         lines += warnings.map { "warning: \($0)" }
+        lines += grades.map { "\($0.sides)  \($0.grades.sentence)" }
         var text = lines.map { $0 + "\n" }.joined() + "\n"
         var table = TextTable(["", "A", "B", "difference"])
         table.add(["verdict", left.verdict.rawValue, right.verdict.rawValue, ""])
@@ -97,6 +99,16 @@ extension SideBySide {
             if !table.isEmpty { text += table.text }
         }
         return text
+    }
+
+    /// What both sides share is said once.
+    var grades: [(sides: String, grades: RunGrades)] {
+        switch (left.grades, right.grades) {
+        case (let a?, let b?): a == b ? [("A, B", a)] : [("A", a), ("B", b)]
+        case (let a?, nil): [("A", a)]
+        case (nil, let b?): [("B", b)]
+        case (nil, nil): []
+        }
     }
 
     private static func add(_ figure: Figure, to table: inout TextTable) {

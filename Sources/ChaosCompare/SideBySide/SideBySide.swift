@@ -1,4 +1,5 @@
 public import ChaosPlan
+public import ChaosReport
 public import ChaosScore
 
 /// Two finished runs beside each other, of whatever worlds: what each of them was worth and where they differ.
@@ -16,6 +17,8 @@ public struct SideBySide: Sendable {
         public var verdict: Verdict
         public var planDigest: UInt64
         public var fleetDigest: UInt64
+        /// Of a simulated run with faults, where somebody asked for it.
+        public var grades: RunGrades?
     }
 
     /// One number of both runs.
@@ -75,9 +78,15 @@ public struct SideBySide: Sendable {
     public var leftDots: [Dot]
     public var rightDots: [Dot]
 
-    public init(_ left: Scorecard, named leftLabel: String, _ right: Scorecard, named rightLabel: String) {
+    /// - Parameter grades: how far a run's numbers may be trusted; nil for a live one.
+    public init(
+        _ left: Scorecard, named leftLabel: String, _ right: Scorecard, named rightLabel: String,
+        grades: (Scorecard) -> RunGrades? = { _ in nil }
+    ) {
         self.left = Self.side(left, leftLabel)
         self.right = Self.side(right, rightLabel)
+        self.left.grades = grades(left)
+        self.right.grades = grades(right)
         warnings = Self.warnings(left, right)
         summary = Self.summary(left, right)
         objectives = Comparison(left, right).rows

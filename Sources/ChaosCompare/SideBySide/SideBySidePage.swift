@@ -29,6 +29,7 @@ public enum SideBySidePage {
         let notes = runs.warnings.map { warning -> Markup in
             "<p class=\"note\">\(Icon.judgement(.inconclusive))\(warning)</p>\n"
         }
+        let fidelity = runs.grades.map { side in GradesSection.render(side.grades, of: side.sides) }
         return """
             <header>
             <p class="eyebrow">Gauntlet <span>two runs side by side</span></p>
@@ -36,7 +37,7 @@ public enum SideBySidePage {
             <p class="lede">A is \(runs.left.world), \(runs.left.seedText); B is \(runs.right.world), \(runs.right.seedText). Differences are B minus A.</p>
             \(notes)<div class="runs">
             \(verdict("A", runs.left))\(verdict("B", runs.right))</div>
-            </header>
+            \(fidelity)</header>
 
             """
     }

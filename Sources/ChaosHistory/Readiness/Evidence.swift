@@ -33,6 +33,8 @@ extension Readiness {
         public var command: String
         /// What the state does not say: a run of another plan. Empty where there is nothing to add.
         public var note: String
+        /// Kinds of the scenario's faults.
+        public var faults: [String]
 
         static func find(
             _ demand: Demand, in runs: [RunEntry], now: Int64, maxAge: Int64, world: String?
@@ -68,6 +70,7 @@ extension Readiness {
             measured = ""
             command = "gauntlet run \(demand.scenario)" + (world == "live" ? " --world live" : "")
             note = ""
+            faults = demand.faults
         }
 
         private init?(_ demand: Demand, of run: RunEntry, now: Int64, maxAge: Int64) {

@@ -16,9 +16,12 @@ public struct Readiness: Hashable, Sendable {
         /// Where alone it can be shown; nil: in either world.
         public var world: String?
         public var isAdvisory: Bool
+        /// Kinds of the scenario's faults; what evidence of the simulated world is worth depends on them.
+        public var faults: [String]
 
         public init(
-            scenario: String, objective: String, promise: String, planDigest: String, world: String?, isAdvisory: Bool
+            scenario: String, objective: String, promise: String, planDigest: String, world: String?, isAdvisory: Bool,
+            faults: [String] = []
         ) {
             self.scenario = scenario
             self.objective = objective
@@ -26,6 +29,7 @@ public struct Readiness: Hashable, Sendable {
             self.planDigest = planDigest
             self.world = world
             self.isAdvisory = isAdvisory
+            self.faults = faults
         }
     }
 
@@ -85,6 +89,11 @@ public struct Readiness: Hashable, Sendable {
         var seen: Set<String> = []
         return rows.filter { $0.decision == .noGo }.flatMap(\.evidence)
             .filter { $0.state != .held && !$0.isAdvisory && seen.insert($0.command).inserted }.map(\.command)
+    }
+
+    /// Kinds of the faults behind the evidence that was measured in the simulated world, by name.
+    public var simulatedFaults: [String] {
+        Set(rows.flatMap(\.evidence).filter { $0.world == "simulated" && $0.run != nil }.flatMap(\.faults)).sorted()
     }
 
     private static func decide(_ promise: PromiseBook.Promise, _ found: [(Demand, [Evidence])]) -> Decision {

@@ -9,13 +9,14 @@ public enum HTMLReport {
     ///   - replay: the command that repeats the run.
     ///   - seeds: per-seed results of a repeated run, where they are known.
     ///   - advice: changes that were tried and would have met what was missed.
+    ///   - grades: of a simulated run; nil writes nothing about them.
     public static func render(
         scorecard: Scorecard, timeline: Timeline, header: JournalHeader, plan: PlanSummary, replay: String,
-        seeds: [SeedResult] = [], advice: [AdviceLine] = []
+        seeds: [SeedResult] = [], advice: [AdviceLine] = [], grades: RunGrades? = nil
     ) -> String {
         let page = Page(
             scorecard: scorecard, timeline: timeline, header: header, plan: plan, replay: replay, seeds: seeds,
-            scale: TimeScale(end: timeline.end))
+            grades: grades, scale: TimeScale(end: timeline.end))
         let parts: [(id: String, name: String, markup: Markup)] = [
             ("objectives", "Objectives", ObjectivesSection.render(page)),
             ("advice", "What would have met it", AdviceSection.render(advice)),

@@ -9,6 +9,7 @@ struct Page {
     let plan: PlanSummary
     let replay: String
     let seeds: [SeedResult]
+    let grades: RunGrades?
     let scale: TimeScale
 
     var isRepeated: Bool { scorecard.seeds.count > 1 }

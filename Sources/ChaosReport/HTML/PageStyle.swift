@@ -59,6 +59,7 @@ package enum PageStyle {
         .failures li, .lost li, .note { display: flex; gap: 12px; align-items: flex-start; }
         .failures .icon, .note .icon { margin-top: 2px; }
         .note { margin-bottom: 14px; }
+        .fidelity { margin-top: 16px; font-size: 14px; color: var(--soft); max-width: 84ch; overflow-wrap: anywhere; } .fidelity details { margin-top: 4px; } .fidelity details p { margin-top: 6px; }
         .lost { margin-top: 20px; } .lost .points { flex: 0 0 3.4em; text-align: right; font-weight: 640; color: var(--missed); }
         .failures strong, .lost strong { margin-right: .35em; font-weight: 620; }
         .command { padding: 16px 18px; border-radius: 10px; background: var(--wash); border: 1px solid var(--line); white-space: pre-wrap;

@@ -18,7 +18,7 @@ enum VerdictSection {
             <div><dt>Coverage</dt><dd>\(Measure.decimal(card.coverage, digits: 1))<small> %</small></dd>\(meter(card.coverage, "meter plain"))</div>
             </dl>
             </div>
-            \(failures(card))\(replay(page))<dl class="figures">
+            \(GradesSection.render(page.grades))\(failures(card))\(replay(page))<dl class="figures">
             \(figures(page))
             </dl>
             </header>

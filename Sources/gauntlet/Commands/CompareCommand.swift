@@ -42,7 +42,8 @@ struct CompareCommand: AsyncParsableCommand {
 
     func run() async throws {
         let runs = SideBySide(
-            try StoredRun.scorecard(left), named: left, try StoredRun.scorecard(right), named: right)
+            try StoredRun.scorecard(left), named: left, try StoredRun.scorecard(right), named: right,
+            grades: StoredGrades.of)
         if let html {
             let page = SideBySidePage.render(runs, timelines: try Self.timelines(left, right))
             try TextFile.write(page, to: html)

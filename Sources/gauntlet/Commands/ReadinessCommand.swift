@@ -53,11 +53,12 @@ struct ReadinessCommand: AsyncParsableCommand {
             for command in readiness.commands { try Terminal.say(command) }
             return
         }
-        if let html { try TextFile.write(ReadinessPage.render(readiness), to: html) }
+        let grades = StoredGrades.source()
+        if let html { try TextFile.write(ReadinessPage.render(readiness, grades: grades), to: html) }
         if json {
-            try Terminal.say(JSONText.encode(ReadinessRecord(readiness)))
+            try Terminal.say(JSONText.encode(ReadinessRecord(readiness, grades: grades)))
         } else {
-            try Terminal.write(ReadinessText.render(readiness))
+            try Terminal.write(ReadinessText.render(readiness, grades: grades))
             if let html { try Terminal.say("page  \(html)") }
         }
         throw readiness.isGo ? ExitCode.held : ExitCode.deviated

@@ -35,7 +35,7 @@ struct GateOutputs: ParsableArguments {
         if environment["GITHUB_ACTIONS"] == "true" {
             for line in Annotations.github(result, scenario: card.scenario) { try Terminal.say(line) }
         }
-        let page = MarkdownSummary.render(card, replay: replay, gate: result)
+        let page = MarkdownSummary.render(card, replay: replay, gate: result, grades: StoredGrades.of(card))
         if let step = environment["GITHUB_STEP_SUMMARY"], !step.isEmpty { try Self.append(page, to: step) }
         if let junit { try TextFile.write(JUnitReport.render(card, replay: replay, gate: result), to: junit) }
         if let summary { try TextFile.write(page, to: summary) }

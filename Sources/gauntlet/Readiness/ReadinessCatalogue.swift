@@ -12,11 +12,13 @@ enum ReadinessCatalogue {
                 let plan = LoadedPlan.read(text, ScenarioReference(file: file, variant: nil)).plan
             else { return [] }
             let digest = JournalHash.text(plan.digest)
+            let faults = Set(plan.faults.map(\.fault.kind.rawValue)).sorted()
             return plan.objectives.compactMap { objective in
                 objective.promise.map {
                     Readiness.Demand(
                         scenario: plan.name, objective: objective.id, promise: $0, planDigest: digest,
-                        world: objective.world?.rawValue, isAdvisory: objective.advisory)
+                        world: objective.world?.rawValue, isAdvisory: objective.advisory,
+                        faults: faults)
                 }
             }
         }

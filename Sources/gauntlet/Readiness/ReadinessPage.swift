@@ -5,10 +5,10 @@ import Foundation
 
 /// The checklist as a page to hand round: one file, to be printed.
 enum ReadinessPage {
-    static func render(_ readiness: Readiness) -> String {
+    static func render(_ readiness: Readiness, grades: GradeSource) -> String {
         HTMLDocument.render(
             title: "Readiness: \(readiness.isGo ? "go" : "no-go")", version: EngineVersion.text, style: style,
-            sections: [header(readiness)] + areas(readiness) + [missing(readiness), outside(readiness)])
+            sections: [header(readiness, grades)] + areas(readiness) + [missing(readiness), outside(readiness)])
     }
 
     private static let style: Markup = """
@@ -19,16 +19,20 @@ enum ReadinessPage {
         td ul { margin: 4px 0; padding-left: 18px; font-size: 14px; } td details { margin: 4px 0 0; } .verdict { margin-top: 24px; }
         """
 
-    private static func header(_ readiness: Readiness) -> Markup {
+    private static func header(_ readiness: Readiness, _ grades: GradeSource) -> Markup {
         let date = Date(timeIntervalSince1970: TimeInterval(readiness.now)).formatted(.iso8601)
         let kind = readiness.isGo ? "go" : "no-go"
         let word = readiness.isGo ? "Go" : "No-go"
+        let fidelity: Markup =
+            ReadinessText.fidelity(readiness, grades: grades).map {
+                "<p class=\"fidelity\">\($0.prefix(1).uppercased() + $0.dropFirst()).</p>\n"
+            } ?? .empty
         return """
             <header>
             <p class="eyebrow">Gauntlet <span>readiness</span> <span>\(date)</span> <span>evidence of the last \(Readiness.Evidence.words(age: readiness.maxAge))</span></p>
             <h1>Readiness</h1>
             <div class="verdict \(kind)" role="status"><div><p class="word">\(word)</p><p>\(readiness.count(.go)) of \(readiness.count(.go) + readiness.count(.noGo)) promises that runs can show have fresh evidence that held.</p></div></div>
-            </header>
+            \(fidelity)</header>
 
             """
     }

@@ -1,5 +1,6 @@
 import ChaosHistory
 import ChaosPlan
+import ChaosReport
 
 /// `readiness --json`.
 struct ReadinessRecord: Encodable {
@@ -25,6 +26,14 @@ struct ReadinessRecord: Encodable {
         var measured: String
         var command: String
         var note: String
+        /// Kinds of the scenario's faults.
+        var faults: [String]
+    }
+
+    struct Grade: Encodable {
+        var kind: String
+        var level: String
+        var liveTrials: Int
     }
 
     var gauntletReadiness = 1
@@ -34,8 +43,13 @@ struct ReadinessRecord: Encodable {
     var maxAgeS: Int64
     var promises: [Row]
     var commands: [String]
+    /// Of every fault kind behind simulated evidence.
+    var fidelity: [Grade]
 
-    init(_ readiness: Readiness) {
+    init(_ readiness: Readiness, grades: GradeSource) {
+        fidelity = grades.grades(of: readiness.simulatedFaults).map {
+            Grade(kind: $0.kind, level: $0.level.rawValue, liveTrials: $0.trials)
+        }
         decision = (readiness.isGo ? Readiness.Decision.go : .noGo).rawValue
         now = readiness.now
         maxAgeS = readiness.maxAge
@@ -48,7 +62,8 @@ struct ReadinessRecord: Encodable {
                     Evidence(
                         scenario: $0.scenario, objective: $0.objective, advisory: $0.isAdvisory,
                         state: $0.state.rawValue, run: $0.run, world: $0.world, seeds: $0.seedCount, ageS: $0.age,
-                        measured: $0.measured, command: $0.command, note: $0.note)
+                        measured: $0.measured, command: $0.command, note: $0.note,
+                        faults: $0.faults)
                 })
         }
     }

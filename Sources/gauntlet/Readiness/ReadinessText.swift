@@ -1,9 +1,10 @@
 import ChaosHistory
 import ChaosPlan
+import ChaosReport
 
 /// The checklist for the terminal: of what is go a line, of what is not every reason.
 enum ReadinessText {
-    static func render(_ readiness: Readiness) -> String {
+    static func render(_ readiness: Readiness, grades: GradeSource) -> String {
         var lines = [line(readiness)]
         var area = ""
         let width = readiness.rows.map(\.promise.id.count).max() ?? 0
@@ -22,10 +23,31 @@ enum ReadinessText {
         if !outside.isEmpty {
             lines += ["", "not by a run (\(outside.count)): \(outside.map(\.promise.id).joined(separator: ", "))"]
         }
+        if let sentence = fidelity(readiness, grades: grades) { lines += ["", sentence] }
         if !readiness.commands.isEmpty {
             lines += ["", "to make what is missing:"] + readiness.commands.map { "  \($0)" }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// How far the simulated evidence may be trusted, one level after the other; nil where no evidence is simulated.
+    static func fidelity(_ readiness: Readiness, grades source: GradeSource) -> String? {
+        let grades = source.grades(of: readiness.simulatedFaults)
+        guard !grades.isEmpty else { return nil }
+        let levels = FidelityGrade.Level.allCases.compactMap { level -> String? in
+            let kinds = grades.filter { $0.level == level }.map(\.kind)
+            return kinds.isEmpty ? nil : "\(level.rawValue) for \(kinds.joined(separator: ", "))"
+        }
+        var text = "fidelity of the simulated evidence: \(levels.joined(separator: "; "))"
+        switch source {
+        case .absent(let reason): text += " (\(reason))"
+        case .book(let book):
+            let fleets = Set(
+                book.grades.filter { grade in grades.contains { $0.kind == grade.kind } }
+                    .flatMap(\.simulatedFleets).map(\.name))
+            if !fleets.isEmpty { text += " (measured on fleet \(fleets.sorted().joined(separator: ", ")))" }
+        }
+        return text
     }
 
     /// The one to search for.

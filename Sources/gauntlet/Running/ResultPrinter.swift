@@ -20,18 +20,22 @@ struct ResultPrinter {
                 "\(scorecard.scenario): \(scorecard.verdict.rawValue)  \(score)  coverage \(Self.decimal(scorecard.coverage))"
             )
         } else {
-            try Terminal.write(ConsoleSummary.render(scorecard, colour: Terminal.showsColour, width: Terminal.width))
+            try Terminal.write(
+                ConsoleSummary.render(
+                    scorecard, colour: Terminal.showsColour, width: Terminal.width, grades: StoredGrades.of(scorecard)))
             for note in notes { try Terminal.say(note) }
             try Terminal.say("report  \(store.path(of: RunDirectory.page))")
         }
         try Terminal.say(store.replay)
     }
 
-    /// The scorecard as its file has it, within the few words about the run that it does not know.
+    /// The scorecard as its file has it, within the few words about the run that it does not know: where it lies,
+    /// and how far its numbers may be trusted where they are simulated.
     private static func json(_ scorecard: Scorecard, store: RunStore, exit: ExitCode) -> String {
         let card = String(decoding: ScorecardJSON.encode(scorecard), as: UTF8.self)
         let run = JSONText.encode(Ending(directory: store.path, exitCode: exit.rawValue, replay: store.replay))
-        return "{\n\"run\": \(run),\n\"scorecard\": \(card)}"
+        let fidelity = StoredGrades.of(scorecard).map { "\"fidelity\": \(JSONText.encode($0)),\n" } ?? ""
+        return "{\n\(fidelity)\"run\": \(run),\n\"scorecard\": \(card)}"
     }
 
     private static func decimal(_ value: Double) -> String {

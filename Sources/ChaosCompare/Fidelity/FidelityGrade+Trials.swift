@@ -1,26 +1,9 @@
+import ChaosReport
 import ChaosScore
 
-/// How far numbers about one kind of fault may be trusted.
-public struct FidelityGrade: Hashable, Sendable {
-    public enum Level: String, CaseIterable, Hashable, Sendable {
-        /// Enough live trials, and equivalence shown for all that was measured.
-        case validated
-        /// Live trials there are, but something is missing.
-        case partial
-        /// Nobody has looked.
-        case unvalidated
-    }
-
-    public var kind: String
-    public var level: Level
-    /// Live trials in which a fault of this kind landed.
-    public var trials: Int
-    /// What would have to be there for `validated`, one sentence each.
-    public var missing: [String]
-    /// Of those compared, how many were shown equivalent.
-    public var equivalent: Int
-    public var compared: Int
-
+extension FidelityGrade {
+    /// Of every fault kind that a trial had, by kind.
+    ///
     /// - Parameters:
     ///   - scenarios: with their trials, in the same order.
     static func all(
@@ -43,6 +26,9 @@ public struct FidelityGrade: Hashable, Sendable {
             let all = (trials.live + trials.simulated).flatMap(\.scorecard.faults)
             let faults = Set(all.filter { $0.kind == kind }.map(\.faultID))
             guard !faults.isEmpty else { continue }
+            grade.scenarios.append(scenario.name)
+            grade.simulatedFleets = GradedFleet.each(grade.simulatedFleets + scenario.simulatedFleets)
+            grade.liveFleets = GradedFleet.each(grade.liveFleets + scenario.liveFleets)
             grade.trials += trials.live.count { $0.scorecard.faults.contains { $0.kind == kind && $0.landed } }
             for metric in scenario.metrics {
                 switch metric.quantity {
