@@ -155,7 +155,9 @@ struct ReadinessTests {
             demand.faults = faults
             return demand
         }
-        let demands = [demand("a", ["pause", "kill"]), demand("b", ["kill"]), demand("c", ["cpu"]), demand("d", ["clock"])]
+        let demands = [
+            demand("a", ["pause", "kill"]), demand("b", ["kill"]), demand("c", ["cpu"]), demand("d", ["clock"]),
+        ]
         let runs = [
             Self.run(1, scenario: "a"), Self.run(2, scenario: "b"), Self.run(3, scenario: "c", world: "live"),
         ]

@@ -51,7 +51,8 @@ struct GradeTests {
         let grades = try #require(RunGrades(card("kill", "pause"), .absent(because: "no grades: there is no X")))
         #expect(grades.items == ["kill: unvalidated", "pause: unvalidated"])
         let text = ConsoleSummary.render(card("kill", "pause"), colour: false, grades: grades)
-        #expect(text.hasSuffix("\nfidelity  kill: unvalidated  pause: unvalidated\n          no grades: there is no X\n"))
+        #expect(
+            text.hasSuffix("\nfidelity  kill: unvalidated  pause: unvalidated\n          no grades: there is no X\n"))
         #expect(page(card("kill"), grades).contains("No grades: there is no X."))
     }
 

@@ -68,6 +68,13 @@ import Testing
         #expect(run.output.contains("\(Self.file): kill: \"splendid\""))
     }
 
+    @Test("the grades that are committed can be read")
+    func committed() async throws {
+        let file = Sandbox.package.appendingPathComponent(Self.file).path
+        let run = try await Sandbox().gauntlet("run", "first-steps", environment: ["GAUNTLET_GRADES": file])
+        #expect(run.output.contains("fidelity  kill: ") && !run.output.contains("no grades"), "\(run.output)")
+    }
+
     @Test("fidelity leaves grades beside its report, which a run on that fleet takes as they are")
     func made() async throws {
         let sandbox = try Sandbox()

@@ -1,3 +1,4 @@
+import ChaosReport
 import ChaosScore
 
 extension FidelityReport {

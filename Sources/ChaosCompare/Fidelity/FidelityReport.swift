@@ -73,7 +73,8 @@ public struct FidelityReport: Sendable {
         self.verdicts = verdicts
         grades = FidelityGrade.all(scenarios, trials, margins: margins)
         measured =
-            trials.flatMap(\.live).compactMap(\.started).max() ?? trials.flatMap(\.simulated).compactMap(\.started).max()
+            trials.flatMap(\.live).compactMap(\.started).max()
+            ?? trials.flatMap(\.simulated).compactMap(\.started).max()
         versions = Set(trials.flatMap(\.simulated).map(\.scorecard.version)).sorted()
     }
 

@@ -5,7 +5,9 @@ package enum GradesSection {
         guard let grades else { return .empty }
         let items = grades.grades.flatMap { grade -> [Markup] in
             let measured = grade.scenarios.isEmpty ? [] : ["measured in \(grade.scenarios.joined(separator: ", "))"]
-            return (measured + grade.missing).map { reason -> Markup in "<li><strong>\(grade.kind)</strong> \(reason)</li>\n" }
+            return (measured + grade.missing).map { reason -> Markup in
+                "<li><strong>\(grade.kind)</strong> \(reason)</li>\n"
+            }
         }
         let provenance: Markup = grades.provenance.map { "<p>\($0)</p>\n" } ?? .empty
         let list: Markup = items.isEmpty ? .empty : "<ul>\n\(items)</ul>\n"

@@ -13,8 +13,9 @@ struct FidelityCommand: AsyncParsableCommand {
               gauntlet fidelity --from fidelity
 
             Each trial is a run directory below --out; DIR/SCENARIO/trials.json lists them, and with --resume only what is missing
-            is run. Writes fidelity.html, fidelity.json and fidelity.md. A fault kind is validated from 20 live trials on, with
-            equivalence shown. Judges nothing: exits with 0 when the report is written.
+            is run. Writes fidelity.html, fidelity.json, fidelity.md, and grades.json, which as reports/fidelity/grades.json is what
+            reports of simulated runs take their grades from. A fault kind is validated from 20 live trials on, with equivalence
+            shown. Judges nothing: exits with 0 when the report is written.
             """)
 
     @Argument(
