@@ -32,7 +32,7 @@ struct FidelityFleetTests {
         let report = FidelityReport([scenario("a"), scenario("b")])
         #expect(report.warnings.isEmpty)
         let sentence =
-            "Simulated trials ran on measured (000000000000000a), the naive ones on naive (000000000000000c), live ones on own (000000000000000b): by design"
+            "All scenarios: simulated trials ran on measured (000000000000000a), the naive ones on naive (000000000000000c), live ones on own (000000000000000b): by design"
         #expect(report.summary.components(separatedBy: sentence).count == 2, "\(report.summary)")
         #expect(FidelityPage.render(report).contains(sentence))
     }

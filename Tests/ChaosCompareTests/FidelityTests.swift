@@ -230,6 +230,7 @@ struct FidelityTests {
             [FidelityTrials(scenario: "m", simulated: Made.trials("simulated", 5), live: Made.trials("live", 5))],
             calibration: record)
         #expect(report.warnings.contains { $0.contains("calibrated on") })
+        #expect(report.grades[0].missing.contains("m: 1 live trials were also calibrated on"))
         let others = FidelityReport(
             [FidelityTrials(scenario: "m", simulated: Made.trials("simulated", 5), live: Made.trials("other", 5))],
             calibration: record)

@@ -35,7 +35,7 @@ import Testing
         #expect(run.output.contains("          m\(note)"))
         let replay = try #require(run.lines.last)
         let with = String(replay.dropFirst("gauntlet replay ".count))
-        #expect(try sandbox.text("\(with)/report.html").contains("M\(note)"))
+        #expect(try sandbox.text("\(with)/report.html").contains("Measured on fleet some-fleet; this run"))
         #expect(try sandbox.text("\(with)/summary.md").contains("kill: partial (3 live trials; 2 of 4 equivalent)"))
         for file in ["journal.jsonl", "scorecard.json"] {
             #expect(try sandbox.text("\(without)/\(file)") == sandbox.text("\(with)/\(file)"), "\(file)")

@@ -6,19 +6,22 @@ extension FidelityGrade {
     ///
     /// - Parameters:
     ///   - scenarios: with their trials, in the same order.
+    ///   - calibration: what the simulated fleet was measured on; a trial that is among it proves nothing of it.
     static func all(
-        _ scenarios: [FidelityScenario], _ trials: [FidelityTrials], margins: FidelityMargins
+        _ scenarios: [FidelityScenario], _ trials: [FidelityTrials], margins: FidelityMargins,
+        calibration: CalibrationRecord?
     ) -> [FidelityGrade] {
         var kinds: [String] = []
         for kind in trials.flatMap({ ($0.live + $0.simulated).flatMap { $0.scorecard.faults.map(\.kind) } })
         where !kinds.contains(kind) {
             kinds.append(kind)
         }
-        return kinds.sorted().map { grade($0, scenarios, trials, margins) }
+        return kinds.sorted().map { grade($0, scenarios, trials, margins, calibration) }
     }
 
     private static func grade(
-        _ kind: String, _ scenarios: [FidelityScenario], _ trials: [FidelityTrials], _ margins: FidelityMargins
+        _ kind: String, _ scenarios: [FidelityScenario], _ trials: [FidelityTrials], _ margins: FidelityMargins,
+        _ calibration: CalibrationRecord?
     ) -> FidelityGrade {
         var grade = FidelityGrade(
             kind: kind, level: .partial, trials: 0, missing: [], equivalent: 0, compared: 0)
@@ -30,6 +33,9 @@ extension FidelityGrade {
             grade.simulatedFleets = GradedFleet.each(grade.simulatedFleets + scenario.simulatedFleets)
             grade.liveFleets = GradedFleet.each(grade.liveFleets + scenario.liveFleets)
             grade.trials += trials.live.count { $0.scorecard.faults.contains { $0.kind == kind && $0.landed } }
+            if let calibration, case let used = trials.live.count(where: { calibration.used($0.run) }), used > 0 {
+                grade.missing.append("\(scenario.name): \(used) live trials were also calibrated on")
+            }
             for metric in scenario.metrics {
                 switch metric.quantity {
                 case .availabilityImpact: break

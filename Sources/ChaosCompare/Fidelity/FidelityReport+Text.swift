@@ -35,14 +35,14 @@ extension FidelityReport {
             else { continue }
             let naive = scenario.naiveFleets.map { ", the naive ones on \($0.text)" }.joined()
             let sentence =
-                "imulated trials ran on \(simulated.text)\(naive), live ones on \(live.text): by design, because a live fleet brings by itself what was measured on it."
+                "simulated trials ran on \(simulated.text)\(naive), live ones on \(live.text): by design, because a live fleet brings by itself what was measured on it."
             if names[sentence] == nil { order.append(sentence) }
             names[sentence, default: []].append(scenario.name)
         }
         return order.map { sentence in
             let scenarios = names[sentence] ?? []
-            return scenarios.count == self.scenarios.count
-                ? "S" + sentence : "\(scenarios.joined(separator: ", ")): s" + sentence
+            let all = scenarios.count == self.scenarios.count
+            return "\(all ? "All scenarios" : scenarios.joined(separator: ", ")): \(sentence)"
         }
     }
 

@@ -71,7 +71,7 @@ public struct FidelityReport: Sendable {
         var verdicts = VerdictMatrix()
         for trials in trials { verdicts.add(trials) }
         self.verdicts = verdicts
-        grades = FidelityGrade.all(scenarios, trials, margins: margins)
+        grades = FidelityGrade.all(scenarios, trials, margins: margins, calibration: calibration)
         measured =
             trials.flatMap(\.live).compactMap(\.started).max()
             ?? trials.flatMap(\.simulated).compactMap(\.started).max()

@@ -80,7 +80,7 @@ extension GradeBookRecord.Grade {
         func refused(_ why: String) -> GradeBookJSON.Malformed { .init(description: "\(kind): \(why)") }
         guard let level = FidelityGrade.Level(rawValue: level) else {
             throw refused(
-                "\"\(level)\" is none of " + FidelityGrade.Level.allCases.map(\.rawValue).joined(separator: ", "))
+                "\"\(self.level)\" is none of " + FidelityGrade.Level.allCases.map(\.rawValue).joined(separator: ", "))
         }
         guard liveTrials >= 0, compared >= 0, (0...compared).contains(equivalent) else {
             throw refused("\(equivalent) of \(compared) in \(liveTrials) live trials cannot be")
@@ -100,7 +100,8 @@ extension GradeBookRecord.Grade {
         var fleets: [GradedFleet] = []
         for fleet in list {
             guard fleet.digest.utf8.count == 16, let digest = UInt64(fleet.digest, radix: 16) else {
-                throw .init(description: "\(kind): \"\(fleet.digest)\" is no digest of 16 hexadecimal digits")
+                throw GradeBookJSON.Malformed(
+                    description: "\(kind): \"\(fleet.digest)\" is no digest of 16 hexadecimal digits")
             }
             fleets.append(GradedFleet(name: fleet.name, digest: digest))
         }

@@ -1,4 +1,3 @@
-import ChaosPlan
 public import ChaosScore
 
 /// How far the numbers of one simulated run may be trusted: the grade of each kind of fault that it injected, and in what the

@@ -25,7 +25,7 @@ enum ReadinessPage {
         let word = readiness.isGo ? "Go" : "No-go"
         let fidelity: Markup =
             ReadinessText.fidelity(readiness, grades: grades).map {
-                "<p class=\"fidelity\">\($0.prefix(1).uppercased() + $0.dropFirst()).</p>\n"
+                "<p class=\"fidelity\">\($0.prefix(1).uppercased() + String($0.dropFirst())).</p>\n"
             } ?? .empty
         return """
             <header>
