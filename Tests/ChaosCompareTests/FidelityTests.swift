@@ -1,5 +1,6 @@
 import ChaosCompare
 import ChaosPlan
+import ChaosReport
 import ChaosScore
 import Foundation
 import Testing
