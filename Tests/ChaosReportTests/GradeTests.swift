@@ -62,7 +62,7 @@ struct GradeTests {
             (0x6a6d_0994_c652_77a7, [String]()),
             (
                 0x766b_9cbf_1973_9965,
-                ["simulated on fleet two-machine-measured there; this run's is two-machine, the live trials' own"]
+                ["measured on fleet two-machine-measured; this run's is two-machine, which only the live trials ran on"]
             ), (7, ["measured on fleet two-machine-measured; this run's fleet differs"]),
         ] as [(UInt64, [String])])
     func fleets(digest: UInt64, notes: [String]) throws {
@@ -112,7 +112,10 @@ struct GradeTests {
 
         let html = page(card, grades)
         #expect(html.contains(item) && html.contains("<details><summary>Why</summary>"))
-        #expect(html.contains("<strong>kill</strong> measured in agent-kill-one, broker-down</li>"))
+        #expect(
+            html.contains(
+                "<strong>kill</strong> measured in agent-kill-one, broker-down; simulated on two-machine-measured (6a6d0994c65277a7); live on"
+            ))
         #expect(html.contains("<strong>kill</strong> broker-down: failover of kill-broker was seen live only</li>"))
         #expect(html.contains("Measured 2026-11-21 with gauntlet 0.1.0."))
         #expect(WellFormed.problem(in: html) == nil)

@@ -1,4 +1,3 @@
-import ChaosPlan
 import ChaosReport
 public import ChaosScore
 
@@ -32,9 +31,6 @@ extension GradedFleet {
         var seen: Set<UInt64> = []
         return fleets.sorted { ($0.name, $0.digest) < ($1.name, $1.digest) }.filter { seen.insert($0.digest).inserted }
     }
-
-    /// `two-machine (766b9cbf19739965)`.
-    var text: String { "\(name) (\(JournalHash.text(digest)))" }
 }
 
 /// All trials of one scenario.

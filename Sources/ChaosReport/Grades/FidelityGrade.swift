@@ -1,3 +1,5 @@
+import ChaosPlan
+
 /// How far the simulated world's numbers about one kind of fault may be trusted, as trials in both worlds have shown.
 public struct FidelityGrade: Hashable, Sendable {
     public enum Level: String, CaseIterable, Hashable, Sendable {
@@ -58,4 +60,7 @@ public struct GradedFleet: Hashable, Sendable {
         self.name = name
         self.digest = digest
     }
+
+    /// `two-machine (766b9cbf19739965)`: a file may have changed since under the same name.
+    public var text: String { "\(name) (\(JournalHash.text(digest)))" }
 }

@@ -40,7 +40,7 @@ public struct RunGrades: Hashable, Sendable {
         guard !grade.simulatedFleets.contains(where: { $0.digest == card.fleetDigest }) else { return nil }
         let names = grade.simulatedFleets.map(\.name).joined(separator: ", ")
         if let live = grade.liveFleets.first(where: { $0.digest == card.fleetDigest }) {
-            return "simulated on fleet \(names) there; this run's is \(live.name), the live trials' own"
+            return "measured on fleet \(names); this run's is \(live.name), which only the live trials ran on"
         }
         return "measured on fleet \(names); this run's fleet differs"
     }

@@ -4,8 +4,7 @@ package enum GradesSection {
     package static func render(_ grades: RunGrades?, of run: String? = nil) -> Markup {
         guard let grades else { return .empty }
         let items = grades.grades.flatMap { grade -> [Markup] in
-            let measured = grade.scenarios.isEmpty ? [] : ["measured in \(grade.scenarios.joined(separator: ", "))"]
-            return (measured + grade.missing).map { reason -> Markup in
+            return (measured(grade) + grade.missing).map { reason -> Markup in
                 "<li><strong>\(grade.kind)</strong> \(reason)</li>\n"
             }
         }
@@ -20,5 +19,14 @@ package enum GradesSection {
             \(details)</div>
 
             """
+    }
+
+    /// In what and on which fleets.
+    private static func measured(_ grade: FidelityGrade) -> [String] {
+        guard !grade.scenarios.isEmpty else { return [] }
+        let worlds = [("simulated", grade.simulatedFleets), ("live", grade.liveFleets)].compactMap { world, fleets in
+            fleets.isEmpty ? nil : "\(world) on \(fleets.map(\.text).joined(separator: ", "))"
+        }
+        return [(["measured in \(grade.scenarios.joined(separator: ", "))"] + worlds).joined(separator: "; ")]
     }
 }
