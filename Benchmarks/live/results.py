@@ -3,7 +3,7 @@
 usage: results.py GAUNTLET OUT [--table FILE] [SCENARIO...]
 
 Runs that OUT holds already are kept, so that it can be stopped and gone on with; `--table` writes what is there so far
-for the whole list, and runs nothing more.
+for the list in the place of the file's table, and runs nothing more.
 """
 
 import json
@@ -57,7 +57,11 @@ def main():
             for world in ("simulated", "live"):
                 run(gauntlet, out, name, world)
         return
-    table.write_text(text(out, names))
+    # The words around the table are written by hand.
+    before = re.split(r"^\| scenario .*?\n(?=\n|\Z)", table.read_text(), maxsplit=1, flags=re.S | re.M)
+    if len(before) != 2:
+        sys.exit(f"results.py: {table} holds no table of scenarios to replace")
+    table.write_text(before[0] + text(out, names) + before[1])
 
 
 def directory(out, name, world):
