@@ -261,10 +261,12 @@ import Testing
         let (fleet, problems) = FleetReader.read(text: examples[0], file: "doc.yaml")
         #expect(problems == [])
         #expect(fleet?.live?.processes.count == 2)
-        // The second shows a section only.
+        // The others show a section only.
         let agents = "{ group: web, host: A, profile: any, members: [ { name: site, port: 8080 }, db ] }"
         let whole = Self.start.components(separatedBy: "agents:")[0] + "agents: [ \(agents) ]\n" + examples[1]
         #expect(read(whole: whole) == [])
+        let remote = Self.start.components(separatedBy: "agents:")[0] + "agents: [ \(agents) ]\n" + examples[2]
+        #expect(read(whole: remote) == [])
     }
 
     private func read(whole text: String) -> [String] {

@@ -1,3 +1,4 @@
+import ChaosFleet
 import ChaosLive
 import ChaosPlan
 import Foundation
@@ -115,5 +116,58 @@ struct SSHTests {
         let error = SSHCommand.failure(host: "db1", remote, code: 1, errors: "sudo: a password is required\n")
         #expect(error.message.contains("sudo does not run /opt/it's without a password there"))
         #expect(error.isMissing)
+    }
+
+    @Test(
+        "faults of links and disks of a host behind ssh go by the addresses and paths that the fleet file names",
+        arguments: [
+            (
+                "kind: partition, between: [ Here, Far ]", 1,
+                #"{"direction":"both","kind":"partition","mode":"drop","peers":["192.0.2.1"]}"#
+            ),
+            ("kind: disk-fill, target: { host: Far }, fill-to: 90%", 1, #""kind":"disk-fill","path":"/srv/data"}"#),
+            ("kind: kill, target: { name: far-server }", 1, #""start":{"command":["serve","--far"]}}"#),
+            ("kind: pause, target: { name: server }", 0, #"{"kind":"pause","processes":{"port":81}}"#),
+        ])
+    func translation(fault: String, host: Int, expected: String) throws {
+        let fleet = """
+            gauntlet-fleet: 1
+            name: two
+            local-delay: 100us (promise)
+            hosts:
+              - { name: Here, cores: 2 (promise), memory: 2GiB (promise), disk: 64MiB (promise), disk-used: 1% (promise) }
+              - { name: Far, cores: 2 (promise), memory: 2GiB (promise), disk: 64MiB (promise), disk-used: 1% (promise) }
+            links: [ { between: [ Here, Far ], delay: 1ms (measured), jitter: 0ms (measured), bandwidth: 0B/s (measured) } ]
+            profiles:
+              any: { time: 1ms (measured), spread: constant, workers: 4 (measured), queue: 64 (measured), startup: 1s (measured), memory: 64MiB (measured) }
+            agents:
+              - { group: near, host: Here, profile: any, members: [ server ] }
+              - { group: far, host: Far, profile: any, members: [ far-server ] }
+            live:
+              hosts: { Here: { address: 192.0.2.1 }, Far: { ssh: x@192.0.2.2, disk: /srv/data } }
+              attach:
+                server: { port: 81 }
+                far-server: { port: 82, start: [ serve, "--far" ] }
+              clients: { server: { tcp: true }, far-server: { tcp: true } }
+            """
+        let scenario = """
+            gauntlet: 1
+            name: s
+            summary: Something.
+            fleet: f.yaml
+            phases: { baseline: 1s, faults: 9s, recovery: 1s }
+            workload: { requests: { rate: 2/s, timeout: 500ms } }
+            faults: [ { id: f, \(fault), at: 1s, for: 2s } ]
+            exercises: { nothing: "It is a test." }
+            """
+        let reading = PlanReader.read(scenario: scenario, file: "s.yaml") { _ in fleet }
+        let plan = try #require(reading.plan, "\(reading.problems)")
+        let translation = FaultTranslation(layout: FleetLayout(plan.fleet), capabilities: [:])
+        let requests = try translation.requests(for: Schedule.draw(plan, seed: 1).instances[0], leader: nil).requests
+        #expect(requests.map(\.host) == [host])
+        #expect(requests[0].fault.line.contains(expected), "\(requests[0].fault.line)")
+        let places = ForeignPlaces(FleetLayout(plan.fleet))
+        #expect(places.endpoint(.member("far-server")) == "192.0.2.2:82")
+        #expect(places.endpoint(.member("server")) == "192.0.2.1:81")
     }
 }
