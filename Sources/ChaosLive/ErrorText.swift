@@ -6,10 +6,12 @@ final class ErrorText: Sendable {
 
     init() throws(LiveError) {
         var template = Array("/tmp/gauntlet-errors-XXXXXX".utf8CString)
-        descriptor = mkostemp(&template, O_CLOEXEC)
+        descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
             throw LiveError("no file for errors could be made in /tmp: \(String(cString: strerror(errno)))")
         }
+        // Whoever else is started closes all but what it is given.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         unlink(template)
     }
 

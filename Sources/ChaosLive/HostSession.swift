@@ -35,7 +35,8 @@ package final class HostSession: @unchecked Sendable {
         self.host = host
         self.remote = remote
         errors = remote == nil ? nil : try ErrorText()
-        program = try ChildProgram(command, errors: errors?.descriptor ?? 2)
+        // An interrupt is the runner's to answer: an executor that ended by it could not be asked to heal.
+        program = try ChildProgram(command, errors: errors?.descriptor ?? 2, isApart: true)
         let lease = Self.lease(isRemote: remote != nil)
         let thread = Thread { [weak self, program] in
             var reader = LineReader()

@@ -1,7 +1,8 @@
 package import ChaosFleet
 package import ChaosPlan
 
-/// Where the members and hosts of a fleet are that is not made of our programs: in the namespaces that we make, on this host, or behind ssh.
+/// Where the members and hosts of a fleet are that is not made of our programs: in the namespaces that we make, on this host,
+/// or behind ssh.
 package struct ForeignPlaces {
     private let layout: FleetLayout
     private let isAttached: Bool
