@@ -1,4 +1,5 @@
 import ChaosFleet
+import ChaosLinux
 import ChaosPlan
 import ChaosRun
 import Glibc

@@ -1,6 +1,7 @@
 import ChaosFleet
 import ChaosLinux
 import ChaosPlan
+import ChaosRun
 import Glibc
 
 /// Looks at processor, memory and disk of each host while a run is on. The runner itself looks, between two slices of its
