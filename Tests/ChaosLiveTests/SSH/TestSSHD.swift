@@ -17,6 +17,7 @@ final class TestSSHD {
     let directory: String
     let port: Int
     private let process = Process()
+    private let lifeline = Pipe()
     /// Made here because it was not there; as root, sshd locks itself into it before anybody has logged in.
     private let privilegeDirectory: String?
 
@@ -52,9 +53,14 @@ final class TestSSHD {
             AllowUsers \(NSUserName())
 
             """, to: "config")
-        process.executableURL = URL(fileURLWithPath: Servers.path(of: "sshd") ?? "")
-        process.arguments = ["-D", "-e", "-f", path("config")]
-        process.standardInput = FileHandle.nullDevice
+        // sshd closes what it inherits, also the descriptor by whose end Foundation knows that a child is over: it would wait
+        // for sshd, and with it for every other child of these tests. So a shell stands between, which ends with our pipe.
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = [
+            "-c", #""$0" "$@" </dev/null & read -r _; kill $!; wait"#, Servers.path(of: "sshd") ?? "", "-D", "-e", "-f",
+            path("config"),
+        ]
+        process.standardInput = lifeline
         process.standardOutput = FileHandle.nullDevice
         _ = FileManager.default.createFile(atPath: path("log"), contents: nil)
         process.standardError = FileHandle(forWritingAtPath: path("log"))
@@ -66,7 +72,7 @@ final class TestSSHD {
 
     deinit {
         if process.isRunning {
-            process.terminate()
+            try? lifeline.fileHandleForWriting.close()
             process.waitUntilExit()
         }
         if let privilegeDirectory { rmdir(privilegeDirectory) }
