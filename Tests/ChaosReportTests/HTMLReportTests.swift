@@ -27,7 +27,7 @@ import Testing
         for name in ["MainPC", "PC2", "the harness&#39; machine"] {
             #expect(page.contains("Load of \(name)"), "\(name)")
         }
-        #expect(page.contains("At most: processor 97 %, memory 25 %, disk 8.1 %."))
+        #expect(page.contains("At most: processor 97 %, memory 25 %, disk 8 %."))
         #expect(page.contains("At most: processor 97 %, memory 25 %."))
     }
 

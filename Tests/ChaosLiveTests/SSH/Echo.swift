@@ -15,8 +15,8 @@ final class Echo {
     }
 
     deinit {
-        process.terminate()
-        kill(process.processIdentifier, SIGCONT)
+        // Children of a test's thread have other signals blocked.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

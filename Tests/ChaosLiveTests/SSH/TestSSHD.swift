@@ -16,8 +16,9 @@ final class TestSSHD {
 
     let directory: String
     let port: Int
-    private let process = Process()
-    private let lifeline = Pipe()
+    /// Not Foundation's `Process`: sshd closes what it inherits, also the descriptor by whose end that one knows that a child is
+    /// over; it would wait for sshd, and with it for every other child of these tests.
+    private var daemon: pid_t = -1
     /// Made here because it was not there; as root, sshd locks itself into it before anybody has logged in.
     private let privilegeDirectory: String?
 
@@ -53,30 +54,43 @@ final class TestSSHD {
             AllowUsers \(NSUserName())
 
             """, to: "config")
-        // sshd closes what it inherits, also the descriptor by whose end Foundation knows that a child is over: it would wait
-        // for sshd, and with it for every other child of these tests. So a shell stands between, which ends with our pipe.
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = [
-            "-c", #""$0" "$@" </dev/null & read -r _; kill $!; wait"#, Servers.path(of: "sshd") ?? "", "-D", "-e", "-f",
-            path("config"),
-        ]
-        process.standardInput = lifeline
-        process.standardOutput = FileHandle.nullDevice
-        _ = FileManager.default.createFile(atPath: path("log"), contents: nil)
-        process.standardError = FileHandle(forWritingAtPath: path("log"))
-        try process.run()
+        daemon = try Self.spawn(
+            [Servers.path(of: "sshd") ?? "", "-D", "-e", "-f", path("config")], errors: path("log"))
         let limit = Date().addingTimeInterval(60)
-        while !isListening, process.isRunning, Date() < limit { try await Task.sleep(for: .milliseconds(20)) }
+        while !isListening, kill(daemon, 0) == 0, Date() < limit { try await Task.sleep(for: .milliseconds(20)) }
         try #require(isListening, "\(log)")
     }
 
     deinit {
-        if process.isRunning {
-            try? lifeline.fileHandleForWriting.close()
-            process.waitUntilExit()
+        if daemon > 0 {
+            kill(daemon, SIGKILL)
+            waitpid(daemon, nil, 0)
         }
         if let privilegeDirectory { rmdir(privilegeDirectory) }
         try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private static func spawn(_ words: [String], errors: String) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // A test's thread has signals blocked, and would pass that on.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        var pid: pid_t = -1
+        try #require(posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables) == 0)
+        return pid
     }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
