@@ -167,7 +167,7 @@ if hasLinuxFaults {
         .testTarget(
             name: "ChaosLiveTests",
             dependencies: [
-                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosHold", "ChaosScore", "gauntlet",
+                "ChaosLive", "ChaosPlan", "ChaosRun", "ChaosFleet", "ChaosHold", "ChaosLinux", "ChaosScore", "gauntlet",
                 "gauntlet-host", "gauntlet-agent", "gauntlet-probe",
             ]),
         .testTarget(

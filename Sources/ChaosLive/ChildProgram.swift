@@ -12,8 +12,11 @@ final class ChildProgram: @unchecked Sendable {
     private let pidfd: Int32
     private var input: Int32
 
+    /// - Parameter isApart: in a session of its own, where no Ctrl-C of our terminal reaches it.
     /// - Throws: `WorldError` that names the program.
-    init(_ arguments: [String], environment: [String: String] = [:], errors: Int32 = 2) throws(LiveError) {
+    init(
+        _ arguments: [String], environment: [String: String] = [:], errors: Int32 = 2, isApart: Bool = false
+    ) throws(LiveError) {
         precondition(!arguments.isEmpty, "a program without a name")
         // Writing to one that has gone is an error to be told, not our own death; what we start begins with the default again.
         signal(SIGPIPE, SIG_IGN)
@@ -31,8 +34,9 @@ final class ChildProgram: @unchecked Sendable {
         variables += environment.map { "\($0.key)=\($0.value)" }
         var envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
+        let flags = Int32(HOST_SPAWN_ORDINARY) | (isApart ? Int32(HOST_SPAWN_NEW_SESSION) : 0)
         let result = host_spawn(
-            arguments[0], &argv, &envp, [toChild[0], fromChild[1], errors], 3, Int32(HOST_SPAWN_ORDINARY), &pidfd)
+            arguments[0], &argv, &envp, [toChild[0], fromChild[1], errors], 3, flags, &pidfd)
         close(toChild[0])
         close(fromChild[1])
         guard result > 0 else {

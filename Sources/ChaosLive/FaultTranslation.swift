@@ -61,10 +61,12 @@ package struct FaultTranslation {
         case .partition, .latency, .loss, .corrupt, .duplicate, .reorder, .bandwidth:
             return (try link(instance), [], "")
         case .diskFill(let share):
-            if isAttached { throw Unsupported(reason: "the disk of the host that this runs on is not filled") }
+            guard case .hosts(let targets) = instance.targets, targets.allSatisfy({ disk(of: $0) != nil }) else {
+                throw Unsupported(reason: "the disk of the host that this runs on is not filled")
+            }
             return hosts(instance) { host in
                 [
-                    "kind": "disk-fill", "path": .text(FleetLayout.disk(host: fleet.hosts[host].name)),
+                    "kind": "disk-fill", "path": .text(disk(of: host) ?? ""),
                     "fill-to": .text(Self.percent(share)),
                 ]
             }
@@ -171,20 +173,37 @@ package struct FaultTranslation {
         return (requests, fleet.members.filter { hosts.contains(fleet.host(of: $0)) }, "")
     }
 
+    /// What may be filled: of a machine that this one is not, what the fleet file names.
+    private func disk(of host: Int) -> String? {
+        let name = fleet.hosts[host].name
+        guard isAttached else { return FleetLayout.disk(host: name) }
+        guard let machine = fleet.live?.machine(of: name), machine.remote != nil else { return nil }
+        return machine.disk
+    }
+
     // MARK: Links
+
+    private func address(_ host: Int) throws(Unsupported) -> String {
+        guard isAttached else { return layout.address(host: host) }
+        guard let address = fleet.live?.address(of: fleet.hosts[host].name) else {
+            throw Unsupported(reason: "nobody knows the address of \(fleet.hosts[host].name)")
+        }
+        return address
+    }
 
     private func link(_ instance: FaultInstance) throws(Unsupported) -> [Request] {
         guard case .link(let from, let to, let oneWay) = instance.targets else {
             preconditionFailure("a link fault without a link; the plan reader refuses it")
         }
         if case .partition(let reject) = instance.fault {
+            let peer = try address(from)
             return [
                 Request(
                     host: to, id: Self.id(instance, 0, of: 1),
                     fault: [
-                        "kind": "partition", "peers": [.text(layout.address(host: from))],
-                        "direction": oneWay ? "in" : "both", "mode": reject ? "reject" : "drop",
-                    ], probes: [layout.address(host: from)])
+                        "kind": "partition", "peers": [.text(peer)], "direction": oneWay ? "in" : "both",
+                        "mode": reject ? "reject" : "drop",
+                    ], probes: [peer])
             ]
         }
         let directions = oneWay ? [(from, to)] : [(from, to), (to, from)]
@@ -197,7 +216,7 @@ package struct FaultTranslation {
             guard mechanism(kind, host: host) != nil else {
                 throw Unsupported(reason: "\(fleet.hosts[host].name) has no mechanism for \(kind)")
             }
-            let peer = layout.address(host: atSender ? to : from)
+            let peer = try address(atSender ? to : from)
             requests.append(
                 Request(
                     host: host, id: Self.id(instance, index, of: directions.count),

@@ -17,6 +17,8 @@ public final class FleetSession {
     /// Of a fleet that is not in a namespace of ours.
     private let attached: AttachedFleet?
     private let control: FleetControl
+    /// The program that leads to other machines.
+    private let ssh: String
 
     /// Brings a fleet up for as long as this object lives; or takes the one of that name that is up already.
     ///
@@ -98,11 +100,19 @@ public final class FleetSession {
         self.holder = holder
         self.launch = launch
         attached = nil
+        ssh = ""
         control = FleetControl(fleet: fleet.name)
     }
 
     /// Of processes that run already on this host.
     private init(_ fleet: Fleet, _ programs: Programs, attached live: LiveSettings) throws(LiveError) {
+        let path = Programs.path(of: "ssh")
+        if path == nil, live.machines.contains(where: { $0.remote != nil }) {
+            throw LiveError(
+                "missing for a fleet with hosts behind ssh: ssh (Debian: apt-get install openssh-client)",
+                isMissing: true)
+        }
+        ssh = path ?? ""
         self.fleet = fleet
         self.programs = programs
         initial = getpid()
@@ -114,6 +124,14 @@ public final class FleetSession {
 
     /// Whether it was brought up for this run.
     public var isOurs: Bool { holder != nil }
+
+    /// Whether its processes ran before, and are not in a namespace of ours.
+    var isAttached: Bool { attached != nil }
+
+    /// Whether a host is another machine, behind ssh.
+    func isRemote(_ host: String) -> Bool { remote(host) != nil }
+
+    func remote(_ host: String) -> LiveSettings.Remote? { fleet.live?.machine(of: host)?.remote }
 
     /// Whether a monitoring of its own watches it.
     var isMonitored: Bool { access(path(MonitoringSetup.prometheusFile), F_OK) == 0 }
@@ -141,6 +159,7 @@ public final class FleetSession {
     }
 
     func executor(host: String) -> [String] {
+        if let remote = remote(host) { return SSHCommand.words(remote, ssh: ssh, state: AttachedFleet.state) }
         // Its records are where `gauntlet-host recover` and `doctor` look for them.
         if attached != nil { return [programs.host, "serve"] + AttachedFleet.state }
         let state = FleetLayout.state(host: host)

@@ -1,4 +1,5 @@
 import ChaosFleet
+import ChaosLinux
 import ChaosPlan
 import ChaosRun
 import Glibc
@@ -16,6 +17,10 @@ extension LiveWorld {
         switch action {
         case .restartComponent, .rollBack:
             for member in members {
+                if session.isRemote(plan.fleet.hosts[plan.fleet.host(of: member)].name) {
+                    try restartThere(member, as: entry.id)
+                    continue
+                }
                 try session.restart(plan.fleet.name(of: member), environment: ["GAUNTLET_BAD_VERSION_PPM": "0"])
             }
         case .failBack:
@@ -35,5 +40,28 @@ extension LiveWorld {
             evidence: FaultEvidence(
                 text: "\(action.rawValue) took \(took / .millisecond) ms", targets: targetNames(entry, members),
                 subjects: subjects(members), effective: true, at: began))
+    }
+
+    /// By the executor of its host: it is asked to end, and its owner's command or its unit starts it.
+    private func restartThere(_ member: Member, as instance: String) throws(LiveError) {
+        let name = plan.fleet.name(of: member)
+        guard let attachment = plan.fleet.live?.attachment(of: name) else {
+            preconditionFailure("a member that is not attached, behind ssh; the fleet reader refuses it")
+        }
+        let host = hosts[plan.fleet.host(of: member)]
+        let id = "\(String(instance.map { $0 == "#" ? "-" : $0 }))-\(name)"
+        try host.ask([
+            "op": "inject", "fault": attachment.ending("restart").merging(["id": .text(id), "signal": "TERM"]),
+        ])
+        // Whoever is asked politely takes its time; only then somebody new can take its place.
+        let limit = FleetClock.now + 30 * .second
+        var isGone = false
+        while !isGone, FleetClock.now < limit {
+            let held = try host.ask(["op": "status"]).held ?? []
+            isGone = held.first { $0.fault == id }?.effective ?? true
+            if !isGone { usleep(100_000) }
+        }
+        try host.ask(["op": "revert", "fault": .text(id)])
+        if !isGone { throw LiveError("\(name) did not end within 30 s of SIGTERM on \(host.host)") }
     }
 }

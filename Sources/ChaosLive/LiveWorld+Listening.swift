@@ -1,7 +1,6 @@
 import ChaosFleet
 import ChaosPlan
 import ChaosRun
-import Glibc
 
 /// What clients, reader and the fleet's own processes tell.
 extension LiveWorld {
@@ -12,7 +11,7 @@ extension LiveWorld {
         hearAlerts()
         for entry in telemetry.read() { hear(entry) }
         for session in hosts { for event in session.events() { hear(event, from: session) } }
-        if now - diskLookedAt >= .second { lookAtDisks() }
+        watchHosts()
     }
 
     // MARK: Clients
@@ -161,17 +160,5 @@ extension LiveWorld {
         observer.totals.ownershipConflicts += 1
         observer.violation(
             "ownership", subject: agent, detail: "\(owner) and \(hub) both in epoch \(epoch)", now: time)
-    }
-
-    private func lookAtDisks() {
-        diskLookedAt = now
-        for host in plan.fleet.hosts {
-            var status = statvfs()
-            guard statvfs(session.path(FleetLayout.disk(host: host.name)), &status) == 0, status.f_blocks > 0 else {
-                continue
-            }
-            let used = Int64(status.f_blocks - status.f_bfree) * 1_000_000 / Int64(status.f_blocks)
-            diskHighWater = max(diskHighWater, Share(partsPerMillion: used))
-        }
     }
 }

@@ -49,7 +49,7 @@ public final class LiveWorld: World {
     var drained: Set<String> = []
     var leaders = StreamLeaders()
     var diskHighWater = Share.zero
-    var diskLookedAt: Nanoseconds = 0
+    var watch: HostWatch?
     var worstLateness: Nanoseconds = 0
     var finalReadEnded = false
     /// `DOMAIN/STREAM`, as the final read told.
@@ -105,11 +105,14 @@ public final class LiveWorld: World {
             order.run = "\(plan.name)-\(schedule.seed)-\(getpid())".replacing("@", with: "-")
             for host in plan.fleet.hosts {
                 hosts.append(
-                    try HostSession(host: host.name, run: order.run, command: session.executor(host: host.name)))
+                    try HostSession(
+                        host: host.name, run: order.run, command: session.executor(host: host.name),
+                        remote: session.remote(host.name)))
             }
             try prepareStreams()
             plan.fleet.live?.clients.isEmpty == false ? try checkSteadyState() : try awaitSteadyState()
             try listenToMonitoring()
+            beginWatch()
             // Everybody hears of the run before it begins.
             order.startNs = FleetClock.now + Self.notice
             try session.write(order.json, to: FleetLayout.runFile)
@@ -119,7 +122,7 @@ public final class LiveWorld: World {
             }
         } catch {
             await release()
-            throw WorldError(code: .fleetFailed, message: error.message)
+            throw WorldError(code: error.isMissing ? .unsupported : .fleetFailed, message: error.message)
         }
         while now < 0 {
             listen()
@@ -161,6 +164,9 @@ public final class LiveWorld: World {
         if let prober, !prober.isRunning {
             throw WorldError(code: .fleetFailed, message: "the prober has ended in the middle of the run")
         }
+        if let host = hosts.first(where: \.hasEnded) {
+            throw WorldError(code: .fleetFailed, message: "\(host.endText), in the middle of the run")
+        }
         if !session.isUp {
             throw WorldError(code: .fleetFailed, message: "the fleet's holder has ended in the middle of the run")
         }
@@ -195,6 +201,7 @@ public final class LiveWorld: World {
 
     /// Ends what this run started; the fleet goes on.
     func release() async {
+        watch = nil
         for host in hosts { host.finish() }
         hosts = []
         prober?.finish(within: 3_000)

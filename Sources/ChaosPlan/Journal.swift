@@ -110,6 +110,8 @@ public enum JournalEvent: Hashable, Sendable {
     /// The fleet is watched by a monitoring whose alerts this journal has; without such a line no alert means nothing.
     case monitored(by: String)
     case alert(AlertEvent)
+    /// How busy a host was since it was looked at before; live runs only.
+    case load(HostLoad)
     /// Totals of the run; the last event but `end`.
     case totals(Totals)
     case end

@@ -5,6 +5,8 @@ struct JournalDecoder {
 
     /// Above this a count is damage, not a measurement; sums of a million of them still fit.
     static let countLimit: Int64 = 1_000_000_000_000
+    /// More memory than any machine has.
+    static let byteLimit: Int64 = 1 << 60
     /// About 31 years.
     static let timeLimit: Int64 = 999_999_999_999_999_999
 
@@ -160,6 +162,7 @@ struct JournalDecoder {
         }
         if scanner.skip("\"monitored\",\"by\":") { return .monitored(by: try scanner.string()) }
         if scanner.skip("\"alert\",\"name\":") { return .alert(try Self.alert(&scanner)) }
+        if scanner.skip("\"load\",\"h\":") { return .load(try load(&scanner)) }
         if scanner.skip("\"totals\",\"requests\":") { return .totals(try totals(&scanner)) }
         if scanner.skip("\"end\"") { return .end }
         throw scanner.failure("a known kind of event")
@@ -197,6 +200,23 @@ struct JournalDecoder {
         let isFiring = scanner.skip(",\"firing\":true")
         if !isFiring { try scanner.expect(",\"firing\":false") }
         return AlertEvent(AlertEvent.Identity(name: name, labels: labels), isFiring: isFiring)
+    }
+
+    private func load(_ scanner: inout JournalScanner) throws(Failure) -> HostLoad {
+        let host = Int(try scanner.integer(in: -1...Int64(hosts) - 1, "a host (or -1)"))
+        try scanner.expect(",\"cpu_ppm\":")
+        let cpu = try scanner.integer(in: 0...1_000_000, "parts per million, at most all,")
+        try scanner.expect(",\"mem\":")
+        let memory = try scanner.integer(in: 0...Self.byteLimit, "bytes")
+        try scanner.expect(",\"of\":")
+        let total = try scanner.integer(in: 0...Self.byteLimit, "bytes")
+        var disk: Share?
+        if scanner.skip(",\"disk_ppm\":") {
+            disk = Share(partsPerMillion: try scanner.integer(in: 0...1_000_000, "parts per million, at most all,"))
+        }
+        return HostLoad(
+            host: host < 0 ? nil : host, cpu: Share(partsPerMillion: cpu), memory: memory, memoryTotal: total,
+            disk: disk)
     }
 
     private func totals(_ scanner: inout JournalScanner) throws(Failure) -> Totals {

@@ -127,6 +127,12 @@ public enum JournalEncoder {
             line.string(",\"ev\":\"alert\",\"name\":", alert.identity.name)
             line.strings(",\"labels\":", alert.identity.labels)
             line.raw(alert.isFiring ? ",\"firing\":true" : ",\"firing\":false")
+        case .load(let load):
+            line.number(",\"ev\":\"load\",\"h\":", Int64(load.host ?? -1))
+            line.number(",\"cpu_ppm\":", load.cpu.partsPerMillion)
+            line.number(",\"mem\":", load.memory)
+            line.number(",\"of\":", load.memoryTotal)
+            if let disk = load.disk { line.number(",\"disk_ppm\":", disk.partsPerMillion) }
         case .totals(let totals):
             encode(totals, into: &line)
         case .end:

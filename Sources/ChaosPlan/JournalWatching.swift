@@ -44,3 +44,24 @@ public struct AlertEvent: Hashable, Sendable {
         self.isFiring = isFiring
     }
 }
+
+/// How busy one host was: between this look at it and the one before.
+public struct HostLoad: Hashable, Sendable {
+    /// Index into the header's `hosts`; nil for the machine that the harness itself runs on, with all that runs there.
+    public var host: Int?
+    /// Of the time of all its cores, what was worked.
+    public var cpu: Share
+    /// Bytes in use, and of how many.
+    public var memory: Int64
+    public var memoryTotal: Int64
+    /// Of the file system with its data; nil where it is not known.
+    public var disk: Share?
+
+    public init(host: Int?, cpu: Share, memory: Int64, memoryTotal: Int64, disk: Share?) {
+        self.host = host
+        self.cpu = cpu
+        self.memory = memory
+        self.memoryTotal = memoryTotal
+        self.disk = disk
+    }
+}

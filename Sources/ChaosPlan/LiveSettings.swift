@@ -43,7 +43,7 @@ public struct LiveSettings: Codable, Hashable, Sendable {
         }
     }
 
-    /// A member that runs already, on this host, and by what it is found.
+    /// A member that runs already, on its host, and by what it is found there.
     public struct Attachment: Codable, Hashable, Sendable {
         public enum Key: Codable, Hashable, Sendable {
             case pidFile(String)
@@ -117,12 +117,17 @@ public struct LiveSettings: Codable, Hashable, Sendable {
     public var files: [File]
     public var attachments: [Attachment]
     public var clients: [Client]
+    /// Of an attached fleet: hosts that are other machines, or whose address matters.
+    public var machines: [Machine]
 
-    public init(processes: [Process], files: [File], attachments: [Attachment], clients: [Client]) {
+    public init(
+        processes: [Process], files: [File], attachments: [Attachment], clients: [Client], machines: [Machine] = []
+    ) {
         self.processes = processes
         self.files = files
         self.attachments = attachments
         self.clients = clients
+        self.machines = machines
     }
 
     /// Whether its processes run already and Gauntlet starts none.

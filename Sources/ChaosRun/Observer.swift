@@ -203,6 +203,8 @@ public final class Observer {
 
     public func alert(_ alert: AlertEvent, now: Nanoseconds) { write(now, .alert(alert)) }
 
+    public func load(_ load: HostLoad, now: Nanoseconds) { write(now, .load(load)) }
+
     public func finish(now: Nanoseconds) {
         // What ended at the very last instant may have opened a window of its own.
         closeWindows(now: state.pointee.windowStart < now ? now : now + 1)

@@ -117,6 +117,8 @@ public struct Scorer {
         case .audited(let place, let count): exposures.audited(place, count: count)
         case .monitored: alerts.monitored()
         case .alert(let alert): alerts.consume(alert, at: time)
+        // Shown, not judged: what a fleet promises are its answers.
+        case .load: break
         case .totals(let totals):
             self.totals = totals
             diskHighWater = max(diskHighWater ?? totals.diskHighWater, totals.diskHighWater)

@@ -41,8 +41,13 @@ struct StateOptions: ParsableArguments {
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve requests from standard input (the default).")
     @OptionGroup var state: StateOptions
+    @Option(
+        help:
+            "The ssh session that leads here, as SSH_CONNECTION has it, where sudo has dropped that: no fault cuts it.")
+    var sshConnection: String?
 
     func run() throws {
+        if let sshConnection { setenv("SSH_CONNECTION", sshConnection, 1) }
         try ending { () throws(HostError) in try Executor(directories: state.directories).run() }
     }
 }

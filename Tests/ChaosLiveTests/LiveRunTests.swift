@@ -73,6 +73,13 @@ struct LiveRunTests {
                     false
                 }
             })
+        // Each host and the machine are watched: what they work, hold and have on disk.
+        let loads = records.compactMap { record -> HostLoad? in
+            if case .load(let load) = record.event { load } else { nil }
+        }
+        #expect(
+            loads.contains { $0.host == 0 && $0.memory > 0 && $0.disk != nil && $0.cpu > .zero }, "\(loads.prefix(4))")
+        #expect(loads.contains { $0.host == nil && $0.cpu > .zero && $0.memory < $0.memoryTotal })
         // Hearing of a run silences nobody: one agent may be late on a busy machine, a fleet that moves as one has not been heard.
         let movers = records.prefix { if case .fault = $0.event { false } else { true } }.filter {
             if case .mechanism(let event) = $0.event {

@@ -60,6 +60,15 @@ struct RedisSentinelTests {
         }
         #expect(landed.count == faults.count, "\(told.lines)")
 
+        // Each host is a namespace: its own processes and disk, and besides them the machine.
+        let loads = contents.records.compactMap { record -> HostLoad? in
+            if case .load(let load) = record.event { load } else { nil }
+        }
+        for host in plan.fleet.hosts.indices {
+            #expect(loads.contains { $0.host == host && $0.memory > 0 && $0.cpu > .zero && $0.disk != nil }, "\(host)")
+        }
+        #expect(loads.contains { $0.host == nil && $0.cpu > .zero })
+
         let card = Scorer.score(contents, plan: plan)
         #expect(card.faults.contains { $0.failedOver != nil }, "\(told.lines)")
         #expect(card.faults.allSatisfy { $0.landed }, "\(told.lines)")

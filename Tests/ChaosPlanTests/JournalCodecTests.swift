@@ -55,6 +55,17 @@ struct JournalCodecTests {
         )
         #expect(
             Self.text(.monitored(by: "prometheus"), at: 1) == "{\"t\":1,\"ev\":\"monitored\",\"by\":\"prometheus\"}\n")
+        var load = HostLoad(
+            host: 0, cpu: Share(partsPerMillion: 412_000), memory: 734_003_200, memoryTotal: 8_589_934_592,
+            disk: Share(partsPerMillion: 81_000))
+        #expect(
+            Self.text(.load(load), at: 1)
+                == "{\"t\":1,\"ev\":\"load\",\"h\":0,\"cpu_ppm\":412000,\"mem\":734003200,\"of\":8589934592,\"disk_ppm\":81000}\n"
+        )
+        (load.host, load.disk) = (nil, nil)
+        #expect(
+            Self.text(.load(load), at: 1)
+                == "{\"t\":1,\"ev\":\"load\",\"h\":-1,\"cpu_ppm\":412000,\"mem\":734003200,\"of\":8589934592}\n")
     }
 
     @Test func `random journals come back as they were written`() throws {

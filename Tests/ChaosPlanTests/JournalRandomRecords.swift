@@ -50,7 +50,7 @@ struct JournalRandomRecords: RandomNumberGenerator {
     mutating func record() -> JournalRecord { JournalRecord(time: time(), event: event()) }
 
     private mutating func event() -> JournalEvent {
-        switch below(20) {
+        switch below(21) {
         case 0: return .phase(Phase.allCases.randomElement(using: &self)!)
         case 1:
             return .fault(
@@ -100,6 +100,12 @@ struct JournalRandomRecords: RandomNumberGenerator {
             let labels = (0..<below(4)).map { _ in "host=" + string() }
             return .alert(
                 AlertEvent(AlertEvent.Identity(name: string(), labels: labels), isFiring: below(2) == 0))
+        case 19:
+            return .load(
+                HostLoad(
+                    host: below(3) == 0 ? nil : below(2), cpu: Share(partsPerMillion: Int64(below(1_000_001))),
+                    memory: Int64(count()), memoryTotal: Int64(count()),
+                    disk: below(2) == 0 ? nil : Share(partsPerMillion: Int64(below(1_000_001)))))
         default: return .totals(totals())
         }
     }

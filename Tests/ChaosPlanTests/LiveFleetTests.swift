@@ -124,6 +124,102 @@ import Testing
         #expect(found.contains { $0.contains(expected) }, "\(found)")
     }
 
+    // MARK: Hosts behind ssh
+
+    private static let behind = """
+        live:
+          hosts:
+            A: { ssh: chaos@db1, port: 2222, identity: ~/.ssh/chaos, known-hosts: /etc/hosts-of-db, gauntlet-host: /opt/gauntlet-host, sudo: true, address: 192.0.2.11, disk: /var/lib }
+          attach:
+            site: { unit: nginx }
+            db: { port: 5432, start: [ pg_ctl, start ] }
+          clients:
+            site: { tcp: true, addresses: [ site, db ] }
+
+        """
+
+    @Test("a host behind ssh says how it is reached, and where nothing is said ssh's configuration decides")
+    func machines() throws {
+        let (fleet, problems) = read(Self.behind)
+        #expect(problems == [])
+        let machine = try #require(fleet?.live?.machine(of: "A"))
+        #expect(machine.address == "192.0.2.11" && machine.disk == "/var/lib")
+        #expect(
+            machine.remote
+                == LiveSettings.Remote(
+                    destination: "chaos@db1", port: 2222, identity: "~/.ssh/chaos", knownHosts: "/etc/hosts-of-db",
+                    program: "/opt/gauntlet-host", isRoot: true))
+        let (plain, none) = read(
+            Self.attached.replacingOccurrences("live:\n", "live:\n  hosts: { A: { ssh: 192.0.2.7 } }\n")
+                .replacingOccurrences(", stop: [ pg_ctl, stop ]", ""))
+        #expect(none == [])
+        #expect(plain?.live?.address(of: "A") == "192.0.2.7")
+        #expect(
+            plain?.live?.machine(of: "A")?.remote
+                == LiveSettings.Remote(
+                    destination: "192.0.2.7", port: nil, identity: nil, knownHosts: nil, program: "gauntlet-host",
+                    isRoot: false))
+    }
+
+    @Test(
+        "what cannot be over ssh is told before a run",
+        arguments: [
+            ("    A: {", "    B: {", "`live.hosts` names no host: `B`"),
+            ("chaos@db1", "-oProxyCommand=x@db1", "`-oProxyCommand=x@db1` is no machine for ssh"),
+            ("chaos@db1", "\"chaos@db1:22\"", "`chaos@db1:22` is no machine for ssh"),
+            ("~/.ssh/chaos", "keys/chaos", "`keys/chaos` depends on where Gauntlet is started"),
+            ("/opt/gauntlet-host", "bin/gauntlet-host", "`bin/gauntlet-host` is no absolute path"),
+            ("192.0.2.11", "db1", "`db1` is no IPv4 address"),
+            ("disk: /var/lib", "disk: lib", "`lib` is no absolute path"),
+            (", address: 192.0.2.11", "", "the client of `site` asks `A`, whose address nobody knows"),
+            ("ssh: chaos@db1, ", "", "`port` without `ssh`"),
+            ("start: [ pg_ctl, start ]", "start: [ x ], stop: [ y ]", "`stop` of `db`, which is behind ssh"),
+        ])
+    func machineProblems(old: String, new: String, expected: String) {
+        let found = replacing(old, new, in: Self.behind)
+        #expect(found.contains { $0.contains(expected) }, "\(found)")
+    }
+
+    @Test("a fleet that is started here has no hosts elsewhere, and one that is attached has one host here at most")
+    func places() {
+        let started = replacing("live:\n", "live:\n  hosts: { A: { ssh: x } }\n")
+        #expect(started.contains { $0.contains("`live.hosts` of a fleet that is started here") }, "\(started)")
+        let second =
+            "  - { name: B, cores: 2 (promise), memory: 2GiB (promise), disk: 64MiB (promise), disk-used: 1% (promise) }\nprofiles:"
+        let start = Self.start.replacingOccurrences("profiles:", second)
+        #expect(read(whole: start + Self.behind) == [])
+        let here = read(whole: start + Self.attached)
+        #expect(here.contains { $0.contains("an attached fleet with 2 hosts that are this one: A, B") }, "\(here)")
+    }
+
+    @Test(
+        "a fault that a host behind ssh cannot take is refused with the scenario",
+        arguments: [
+            ("kind: kill, target: { name: db }", nil), ("kind: disk-fill, target: { host: A }, fill-to: 90%", nil),
+            ("kind: host-down, target: { host: A }", "`host-down` on A, which is behind ssh"),
+            ("kind: clock, target: { host: A }, offset: 5s", "`clock` on A, which is behind ssh"),
+            ("kind: memory, effect: stall, target: { name: db }", "`memory` on A, which is behind ssh"),
+        ] as [(String, String?)])
+    func remoteFaults(fault: String, expected: String?) {
+        let scenario = """
+            gauntlet: 1
+            name: s
+            summary: Something.
+            fleet: f.yaml
+            phases: { baseline: 1s, faults: 9s, recovery: 1s }
+            workload: { requests: { rate: 2/s, timeout: 500ms } }
+            faults: [ { id: f, \(fault), at: 1s, for: 2s } ]
+            exercises: { nothing: "It is a test." }
+            """
+        let problems = PlanReader.read(scenario: scenario, file: "s.yaml") { _ in Self.start + Self.behind }.problems
+            .map(\.description)
+        if let expected {
+            #expect(problems.contains { $0.contains(expected) }, "\(problems)")
+        } else {
+            #expect(problems == [])
+        }
+    }
+
     @Test("nobody may be left without a client")
     func unasked() {
         let live = Self.started.components(separatedBy: "  clients:")[0]
@@ -161,14 +257,16 @@ import Testing
         let examples = parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("yaml\n") }.map {
             String($0.element.dropFirst(5))
         }
-        try #require(examples.count == 2)
+        try #require(examples.count == 3)
         let (fleet, problems) = FleetReader.read(text: examples[0], file: "doc.yaml")
         #expect(problems == [])
         #expect(fleet?.live?.processes.count == 2)
-        // The second shows a section only.
+        // The others show a section only.
         let agents = "{ group: web, host: A, profile: any, members: [ { name: site, port: 8080 }, db ] }"
         let whole = Self.start.components(separatedBy: "agents:")[0] + "agents: [ \(agents) ]\n" + examples[1]
         #expect(read(whole: whole) == [])
+        let remote = Self.start.components(separatedBy: "agents:")[0] + "agents: [ \(agents) ]\n" + examples[2]
+        #expect(read(whole: remote) == [])
     }
 
     private func read(whole text: String) -> [String] {

@@ -11,6 +11,26 @@ import Testing
         #expect(WellFormed.problem(in: Sample.week.page) == nil)
     }
 
+    @Test func hostsOfALiveRunHaveAChartEachAndOthersHaveNone() {
+        #expect(!Sample.hubFailover.page.contains("Load of "))
+        var sample = Sample.hubFailover
+        for second in 1...60 {
+            for host in [0, 1, nil] {
+                let load = HostLoad(
+                    host: host, cpu: Share(partsPerMillion: second == 30 ? 970_000 : 100_000), memory: 1 << 30,
+                    memoryTotal: 4 << 30, disk: host == nil ? nil : Share(partsPerMillion: 81_000))
+                sample.records.append(JournalRecord(time: Nanoseconds(second) * .second, event: .load(load)))
+            }
+        }
+        let page = sample.page
+        #expect(WellFormed.problem(in: page) == nil)
+        for name in ["MainPC", "PC2", "the harness&#39; machine"] {
+            #expect(page.contains("Load of \(name)"), "\(name)")
+        }
+        #expect(page.contains("At most: processor 97 %, memory 25 %, disk 8 %."))
+        #expect(page.contains("At most: processor 97 %, memory 25 %."))
+    }
+
     @Test func aPageAsksNobodyForAnything() {
         for page in [Sample.hubFailover.page, Sample.week.page] {
             for word in ["http://", "https://", "url(", "@import", "src=", "<link", "<img", "<iframe", "fetch("] {

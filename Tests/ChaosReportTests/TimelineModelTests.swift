@@ -29,6 +29,43 @@ import Testing
         #expect(timeline.uptime.enumerated().allSatisfy { $0.offset == bin || $0.element?.min == 1 })
     }
 
+    private func load(_ host: Int?, _ cpu: Int64, disk: Int64? = nil) -> JournalEvent {
+        .load(
+            HostLoad(
+                host: host, cpu: Share(partsPerMillion: cpu), memory: 1 << 30, memoryTotal: 4 << 30,
+                disk: disk.map { Share(partsPerMillion: $0) }))
+    }
+
+    @Test func aLookAtAHostSpeaksOfTheTimeSinceTheLookBefore() throws {
+        let timeline = timeline(
+            hours: 1,
+            (1...60).flatMap { second in
+                let time = Nanoseconds(second) * 10 * .second
+                return [(time, load(nil, 100_000)), (time, load(1, second == 30 ? 970_000 : 200_000, disk: 500_000))]
+            })
+        #expect(timeline.loads.map(\.host) == [1, nil])
+        let lane = try #require(timeline.loads.first)
+        #expect(lane.cpu.peak == 0.97 && lane.memory.peak == 0.25 && lane.disk.peak == 0.5)
+        #expect(lane.busy == 10 * .second)
+        #expect(timeline.loads[1].disk.peak == nil)
+        // 4.5 s a bin: two or three of them for each look, without a gap from the first to the last.
+        let known = lane.cpu.shares.indices.filter { lane.cpu.shares[$0] != nil }
+        #expect(known == Array(Int(10 * .second / timeline.pointWidth)...Int(600 * .second / timeline.pointWidth)))
+        #expect((2...3).contains(lane.cpu.shares.count { $0 == 0.97 }))
+    }
+
+    @Test func onlyAHostThatWasShortOfSomethingIsWorthAWord() {
+        let calm = timeline(hours: 1, [(0, load(0, 100_000)), (.second, load(0, 990_000)), (2 * .second, load(0, 0))])
+        #expect(HostLoadWords.notable(calm, header(hours: 1)) == [])
+        let busy = timeline(
+            hours: 1,
+            (0...12).map { ($0 * .second, load(0, 970_000)) } + [(0, load(1, 0, disk: 960_000)), (0, load(nil, 0))])
+        #expect(
+            HostLoadWords.notable(busy, header(hours: 1)) == [
+                "MainPC: CPU 97 % at most, above 90 % for 12 s", "PC2: disk 96 % at most",
+            ])
+    }
+
     @Test func theWorstWindowOfABinIsKeptQuantileByQuantile() {
         func window(_ latency: Nanoseconds, succeeded: Int) -> JournalEvent {
             .window(

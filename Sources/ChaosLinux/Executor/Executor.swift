@@ -124,6 +124,13 @@ public final class Executor {
                     reply.probes = results
                     say(reply)
                 }
+            case .load(let id, let path):
+                guard let load = MachineLoad(disk: path) else {
+                    throw HostError(.unsupported, "/proc does not say how busy this host is", hint: "is it mounted?")
+                }
+                var reply = HostReply(re: id, ok: true)
+                reply.load = load
+                say(reply)
             case .halt(let id):
                 end("the runner asked for it")
                 var reply = HostReply(re: id, ok: !notReverted)

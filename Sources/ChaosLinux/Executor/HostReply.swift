@@ -50,6 +50,7 @@ public struct HostReply: Hashable, Codable, Sendable {
     public var capabilities: [String: [String]]?
 
     public var held: [Held]?
+    public var load: MachineLoad?
 
     public init(re: Int? = nil, event: String? = nil, ok: Bool? = nil) {
         self.re = re

@@ -11,6 +11,8 @@ package enum HostRequest {
     case status(id: Int)
     /// Measures now; changes nothing.
     case probe(id: Int, [ProbeTarget])
+    /// How busy this host is, and how full the file system of a path; changes nothing.
+    case load(id: Int, path: String)
     /// Reverts all and ends the executor.
     case halt(id: Int)
 
@@ -27,7 +29,7 @@ package enum HostRequest {
     var id: Int {
         switch self {
         case .hello(let id, _), .inject(let id, _, _), .revert(let id, _), .renew(let id), .status(let id),
-            .probe(let id, _), .halt(let id):
+            .probe(let id, _), .load(let id, _), .halt(let id):
             id
         }
     }
@@ -55,6 +57,7 @@ package enum HostRequest {
         case "renew": return .renew(id: id)
         case "status": return .status(id: id)
         case "probe": return .probe(id: id, try ProbeTarget.read(value.items("probes")))
+        case "load": return .load(id: id, path: value.text("path"))
         default: return .halt(id: id)
         }
     }
@@ -96,10 +99,16 @@ package enum HostRequest {
                 .init(word: "renew", keys: []),
                 .init(word: "status", keys: []),
                 .init(word: "probe", keys: [.required("probes", probes, "what is measured")]),
+                .init(
+                    word: "load",
+                    keys: [
+                        .byDefault(
+                            "path", .scalar(ScalarRule(.text)), "/", "on the file system whose fill is told")
+                    ]),
                 .init(word: "halt", keys: []),
             ]))
 
-    private static let words = ["hello", "inject", "revert", "renew", "status", "probe", "halt"]
+    private static let words = ["hello", "inject", "revert", "renew", "status", "probe", "load", "halt"]
 }
 
 extension ControlFlow {

@@ -108,9 +108,9 @@ public struct ProcessStatus: Hashable, Sendable {
     }
 }
 
-enum Boot {
+package enum Boot {
     /// Changes with every boot.
-    static let id: String =
+    package static let id: String =
         (try? SmallFile.read("/proc/sys/kernel/random/boot_id")).map { String($0.filter { !$0.isWhitespace }) }
         ?? "unknown"
 }

@@ -1,7 +1,8 @@
 package import ChaosFleet
 package import ChaosPlan
 
-/// Where the members and hosts of a fleet are that is not made of our programs: in the namespaces that we make, or on this host.
+/// Where the members and hosts of a fleet are that is not made of our programs: in the namespaces that we make, on this host,
+/// or behind ssh.
 package struct ForeignPlaces {
     private let layout: FleetLayout
     private let isAttached: Bool
@@ -22,8 +23,9 @@ package struct ForeignPlaces {
                 preconditionFailure("a client of nobody; the fleet reader refuses it")
             }
             guard isAttached else { return layout.endpoint(of: member) }
-            if case .port(let port)? = fleet.live?.attachment(of: name)?.key { return "\(Self.loopback):\(port)" }
-            return "\(Self.loopback):\(layout.port(of: member))"
+            let address = attachedAddress(fleet.host(of: member))
+            if case .port(let port)? = fleet.live?.attachment(of: name)?.key { return "\(address):\(port)" }
+            return "\(address):\(layout.port(of: member))"
         case .place(let host, let port): return "\(self.address(host) ?? host):\(port)"
         }
     }
@@ -50,7 +52,12 @@ package struct ForeignPlaces {
     }
 
     private func address(_ name: String) -> String? {
-        host(name).map { isAttached ? Self.loopback : layout.address(host: $0) }
+        host(name).map { isAttached ? attachedAddress($0) : layout.address(host: $0) }
+    }
+
+    /// As the fleet file says; what runs here is reached by loopback.
+    private func attachedAddress(_ host: Int) -> String {
+        fleet.live?.address(of: fleet.hosts[host].name) ?? Self.loopback
     }
 
     /// A host by its own name, or by a member's.

@@ -15,10 +15,15 @@ struct LiveBuilder {
     }
 
     func build() -> LiveSettings {
+        let machines = MachinesBuilder(root: root, fleet: fleet, log: log)
         let settings = LiveSettings(
             processes: named("processes").map(process), files: root.items("files").map(file),
-            attachments: named("attach").compactMap(attachment), clients: named("clients").compactMap(client))
-        if root.isSound { check(settings) }
+            attachments: named("attach").compactMap(attachment), clients: named("clients").compactMap(client),
+            machines: machines.build())
+        if root.isSound {
+            check(settings)
+            machines.check(settings)
+        }
         return settings
     }
 
@@ -173,7 +178,7 @@ struct LiveBuilder {
         return nil
     }
 
-    private static func isAddress(_ text: String) -> Bool {
+    static func isAddress(_ text: String) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
@@ -211,10 +216,11 @@ struct LiveBuilder {
         if !settings.files.isEmpty {
             log.error(place, "`files` of an attached fleet", "Gauntlet writes no files of a fleet that is not its own")
         }
-        if fleet.hosts.count > 1 {
+        let here = fleet.hosts.map(\.name).filter { settings.machine(of: $0)?.remote == nil }
+        if here.count > 1 {
             log.error(
-                place, "an attached fleet on \(fleet.hosts.count) hosts",
-                "it is what runs on this host: write one host")
+                place, "an attached fleet with \(here.count) hosts that are this one: \(here.joined(separator: ", "))",
+                "write one host, or say of the others in `live.hosts` how they are reached: `ssh: user@name`")
         }
         for member in fleet.members where !settings.covers(fleet.name(of: member)) {
             log.error(

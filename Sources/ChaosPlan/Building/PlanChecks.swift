@@ -6,6 +6,7 @@ struct PlanChecks {
     let log: ProblemLog
 
     func run() {
+        RemoteFaults(plan: plan, faultValues: faultValues, log: log).run()
         let occurrences = Occurrence.expand(plan.faults, phases: plan.phases)
         guard !occurrences.isEmpty, faultValues.count == plan.faults.count else {
             if !plan.faults.isEmpty, log.errorCount == 0, let first = faultValues.first {

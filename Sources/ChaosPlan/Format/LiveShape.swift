@@ -8,7 +8,8 @@ enum LiveShape {
         [
             .optional("processes", .map(.object(process)), "members that are started for a run, by name"),
             .optional("files", .list(.object(file), identity: nil), "written before they start"),
-            .optional("attach", .map(.object(attachment)), "members that run already on this host, by name"),
+            .optional("attach", .map(.object(attachment)), "members that run already on their host, by name"),
+            .optional("hosts", .map(.object(machine)), "of attached members: hosts that are other machines, by name"),
             .optional("clients", .map(.object(client)), "what the client of an agent asks, by the agent's name"),
         ])
 
@@ -42,6 +43,19 @@ enum LiveShape {
             .optional("command", text, "its whole command line, with * and ?"),
             .optional("start", words, "starts it; program and arguments, no shell"),
             .optional("stop", words, "stops it in order"),
+        ])
+
+    static let machine = ObjectShape(
+        "a machine",
+        [
+            .optional("ssh", text, "`user@name`: its executor runs there, at the far end of an ssh session"),
+            .optional("port", FleetShape.port, "of its sshd"),
+            .optional("identity", text, "file of the private key"),
+            .optional("known-hosts", text, "file with its host key, which is always checked"),
+            .optional("gauntlet-host", text, "the program there, an absolute path; found on its PATH unless given"),
+            .byDefault("sudo", .scalar(ScalarRule(.boolean)), "false", "whether it runs by sudo, without a password"),
+            .optional("address", text, "by which other hosts and clients reach it; IPv4"),
+            .optional("disk", text, "a path on the file system with its data"),
         ])
 
     static let client = ObjectShape(

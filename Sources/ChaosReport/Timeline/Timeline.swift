@@ -33,6 +33,8 @@ public struct Timeline: Sendable {
     public var violations: [Violation] = []
     public var violationCount = 0
     public var disks: [DiskLane] = []
+    /// How busy hosts were, in their order, and last the machine that the harness ran on; empty for a simulated run.
+    public var loads: [LoadLane] = []
     /// While the hubs' registries differed; an open end means to the end of the run.
     public var diverged: [Span] = []
     public var abort: Violation?

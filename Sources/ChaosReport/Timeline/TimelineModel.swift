@@ -19,6 +19,7 @@ public struct TimelineModel: Sendable {
     private var faults: [Timeline.FaultBand?]
     private var lanes: [Mechanism: Timeline.MechanismLane] = [:]
     private var disks: [Int: Timeline.DiskLane] = [:]
+    private var loads: [Int?: Timeline.LoadLane] = [:]
     private var divergedSince: Nanoseconds?
     private var lastMarks: Set<Timeline.Mark> = []
 
@@ -66,6 +67,7 @@ public struct TimelineModel: Sendable {
             if timeline.abort == nil { timeline.abort = Timeline.Violation(time: time, name: "abort", detail: rule) }
         case .interrupted: timeline.interrupted = timeline.interrupted ?? time
         case .procedure, .totals, .end, .exposure, .audited, .monitored, .alert: break
+        case .load(let load): note(load, at: time)
         }
     }
 
@@ -87,6 +89,7 @@ public struct TimelineModel: Sendable {
         timeline.faults = faults.compactMap(\.self)
         timeline.lanes = Mechanism.allCases.compactMap { lanes[$0] }
         timeline.disks = header.hosts.indices.compactMap { disks[$0] }
+        timeline.loads = loads.values.sorted { ($0.host ?? .max) < ($1.host ?? .max) }
         timeline.rows = rows.sorted { place(of: $0.subject) < place(of: $1.subject) }
         return timeline
     }
@@ -209,6 +212,10 @@ public struct TimelineModel: Sendable {
         let bin = min(count - 1, max(0, Int(time / timeline.pointWidth)))
         disks[host, default: Timeline.DiskLane(host: host, used: Array(repeating: nil, count: count), worst: .normal)]
             .add(used, level: level, bin: bin)
+    }
+
+    private mutating func note(_ load: HostLoad, at time: Nanoseconds) {
+        loads[load.host, default: Timeline.LoadLane(host: load.host)].add(load, at: time, binWidth: timeline.pointWidth)
     }
 
     private mutating func note(_ event: HubEvent, at time: Nanoseconds) {

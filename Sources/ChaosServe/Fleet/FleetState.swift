@@ -121,7 +121,7 @@ package struct FleetState: Sendable {
         case .availability(let subject, let up): apply(subject, up: up, at: record.time)
         case .mechanism(let event): apply(event, at: record.time)
         case .window(let window): apply(window, at: record.time)
-        case .subjectWindow, .totals, .audited, .monitored: break
+        case .subjectWindow, .totals, .audited, .monitored, .load: break
         case .violation(let invariant, let subject, let detail):
             violations += 1
             tell(record.time, "\(invariant) broken at \(subject): \(detail)", .bad)

@@ -1,4 +1,5 @@
 import ChaosPlan
+import ChaosReport
 import ChaosRun
 import ChaosScore
 import Foundation
@@ -16,6 +17,8 @@ struct SingleRun {
         var outcome: Runner.Outcome
         var code: ExitCode
         var record: RunRecord
+        /// Hosts of a live run that were short of something.
+        var shortages: [String]
     }
 
     func run() async throws -> ExitCode {
@@ -23,7 +26,8 @@ struct SingleRun {
         settings.notifications?.ended(finished.scorecard, in: finished.store, finished.outcome)
         RunHistory.record(finished.scorecard, of: finished.store, finished.record, exit: finished.code)
         try ResultPrinter(store: finished.store, isJSON: settings.isJSON, isQuiet: settings.isQuiet).print(
-            finished.scorecard, exit: finished.code, notes: Self.troubles(finished.outcome))
+            finished.scorecard, exit: finished.code,
+            notes: Self.troubles(finished.outcome) + finished.shortages)
         return settings.code(finished.code)
     }
 
@@ -63,7 +67,8 @@ struct SingleRun {
         record.exitCode = code.rawValue
         try store.write(record)
         return Finished(
-            store: store, scorecard: analysis.scorecard, outcome: result.outcome, code: code, record: record)
+            store: store, scorecard: analysis.scorecard, outcome: result.outcome, code: code, record: record,
+            shortages: HostLoadWords.notable(analysis.timeline, analysis.header))
     }
 
     private static func troubles(_ outcome: Runner.Outcome) -> [String] {

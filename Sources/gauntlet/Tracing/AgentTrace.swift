@@ -111,7 +111,7 @@ struct AgentTrace {
             alert.identity["agent"].flatMap { relation(of: $0) }.map {
                 ($0, "alert \(alert.identity.name) \(alert.isFiring ? "firing" : "resolved")")
             }
-        case .audited, .monitored: nil
+        case .audited, .monitored, .load: nil
         case .end: ("run", "end")
         }
     }

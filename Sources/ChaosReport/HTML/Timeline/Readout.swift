@@ -59,6 +59,12 @@ enum Readout {
         {
             lines.append("p50 \(Measure.time(p50)), p95 \(Measure.time(p95)), p99 \(Measure.time(p99))")
         }
+        let busy = timeline.loads.compactMap { lane in
+            lane.cpu.shares[bin].map {
+                "\(HostLoadWords.name(lane.host, page.header)) \(Measure.percent($0, digits: 2))"
+            }
+        }
+        if !busy.isEmpty, busy.count <= 4 { lines.append("CPU: \(busy.joined(separator: ", "))") }
         return lines.joined(separator: "\n")
     }
 

@@ -1,14 +1,15 @@
 import ChaosPlan
 import ChaosScore
 
-/// Everything over one time axis: phases, faults, availability, mechanisms, latency, disks, and who was down.
+/// Everything over one time axis: phases, faults, availability, mechanisms, latency, disks, hosts, and who was down.
 enum TimelineSection {
     static func render(_ page: Page) -> Markup {
         let backdrop = self.backdrop(page)
         let panels = [
             FaultPanel.render(page, backdrop: backdrop), AvailabilityPanel.render(page, backdrop: backdrop),
             MechanismPanel.render(page, backdrop: backdrop), LatencyPanel.render(page, backdrop: backdrop),
-            DiskPanel.render(page, backdrop: backdrop), HeatPanel.render(page, backdrop: backdrop),
+            DiskPanel.render(page, backdrop: backdrop), LoadPanel.render(page, backdrop: backdrop),
+            HeatPanel.render(page, backdrop: backdrop),
         ]
         return """
             <section aria-labelledby="timeline">
