@@ -80,6 +80,33 @@ struct ServiceTests {
         }
     }
 
+    @Test("a run that does not end when it is told to is killed when the time for healing is over, and told of")
+    func deafRun() async throws {
+        let rig = try ServiceRig(
+            Self.eachMinute, run: "trap '' INT; touch begun; while [ ! -e quick ]; do sleep 0.02; done")
+        var settings = rig.settings()
+        settings.healing = 1
+        let service = try Service(settings)
+        let serving = Task { try await service.run() }
+        try await ServiceRig.wait(for: "a run") { FileManager.default.fileExists(atPath: rig.path("begun")) }
+        let told = ContinuousClock.now
+        serving.cancel()
+        let ending = try await serving.value
+        #expect(ContinuousClock.now - told >= .seconds(1), "it had its time")
+        #expect(ending.killed == ["hub-failover"] && ending.notReverted.isEmpty)
+        let jobs = try ServiceRecords.jobs(in: rig.path("reports")).filter { $0.started != nil }
+        #expect(jobs.map(\.outcome) == ["failed: it was interrupted, did not end in time and was killed"])
+        // The next service neither repeats nor loses it, and has the fleet to itself.
+        _ = FileManager.default.createFile(atPath: rig.path("quick"), contents: nil)
+        try await rig.serve { service in
+            try await ServiceRig.wait(for: "another run") {
+                await service.status().recent.contains { $0.outcome == "held" }
+            }
+        }
+        let begun = rig.log.filter { $0.hasPrefix("begin") }
+        #expect(Set(begun).count == begun.count)
+    }
+
     @Test("a live run is rehearsed first: a broken invariant refuses it, with the command that shows it")
     func rehearsal() async throws {
         let rig = try ServiceRig(
