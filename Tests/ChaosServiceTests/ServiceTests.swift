@@ -1,3 +1,4 @@
+import ChaosCalendar
 import ChaosService
 import Foundation
 import Testing
@@ -164,7 +165,7 @@ struct ServiceTests {
         let budget = try #require(status.budgets.first)
         #expect(budget.spent == 12.5 && abs(budget.allowed - 4656.96) < 0.01 && budget.until == 1_795_392_000)
         serving.cancel()
-        try await serving.value
+        _ = try await serving.value
         #expect(told.kinds.filter { $0 != "missed" }.prefix(3) == ["started", "deviated", "paused"])
     }
 
@@ -186,7 +187,7 @@ struct ServiceTests {
             _ = FileManager.default.createFile(atPath: rig.path("quick"), contents: nil)
             try await ServiceRig.wait(for: "its own run") { !other.log.isEmpty }
             serving.cancel()
-            try await serving.value
+            _ = try await serving.value
         }
     }
 

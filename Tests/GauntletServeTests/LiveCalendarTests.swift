@@ -1,3 +1,4 @@
+import ChaosCalendar
 import ChaosService
 import Foundation
 import Testing

@@ -103,8 +103,12 @@ final class ServeRig: Sendable {
 
     /// Starts it, and is back when its page answers.
     ///
-    /// - Parameter environment: all of it; where it is given the state is where that says.
-    func start(_ options: [String] = [], environment: [String: String]? = nil) async throws -> Served {
+    /// - Parameters:
+    ///   - environment: all of it; where it is given the state is where that says.
+    ///   - directory: that it works in; the rig's folder unless given.
+    func start(
+        _ options: [String] = [], environment: [String: String]? = nil, directory: String? = nil
+    ) async throws -> Served {
         let state = environment?["STATE_DIRECTORY"] ?? path("state")
         let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
         let (output, errors) = ("out-\(number)", "err-\(number)")
@@ -112,7 +116,7 @@ final class ServeRig: Sendable {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.program("gauntlet-serve"))
         process.arguments = ["--port", "0"] + (environment == nil ? ["--state", state] : []) + options
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.currentDirectoryURL = URL(fileURLWithPath: directory ?? folder)
         process.environment =
             environment ?? [
                 "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": folder,
@@ -135,9 +139,10 @@ final class ServeRig: Sendable {
 
     /// The same for the time of `body`; whatever happens there, nothing is left running.
     func serve<Value>(
-        _ options: [String] = [], environment: [String: String]? = nil, _ body: (Served) async throws -> Value
+        _ options: [String] = [], environment: [String: String]? = nil, directory: String? = nil,
+        _ body: (Served) async throws -> Value
     ) async throws -> Value {
-        let served = try await start(options, environment: environment)
+        let served = try await start(options, environment: environment, directory: directory)
         do {
             let value = try await body(served)
             if served.process.isRunning { _ = try await served.stop() }

@@ -102,7 +102,9 @@ extension InService {
             let words = try value("ExecStart").split(separator: " ").map { moved(String($0)) }
             #expect(words[0] == "/usr/local/bin/gauntlet-serve")
             #expect(moved(try value("WorkingDirectory")) == environment["STATE_DIRECTORY"])
-            try await rig.serve(Array(words.dropFirst()), environment: environment) { served in
+            try await rig.serve(
+                Array(words.dropFirst()), environment: environment, directory: moved(try value("WorkingDirectory"))
+            ) { served in
                 var status = ""
                 try await ServeRig.wait(for: "the next runs, and how far they reach") {
                     status = try await served.snapshot()
