@@ -70,6 +70,8 @@ public struct ServiceEnding: Hashable, Sendable {
     public var notReverted: [String] = []
     /// Those that did not end in the time for healing; their executors' guardians take back what they held.
     public var killed: [String] = []
+
+    public init() {}
 }
 
 /// Why there is no service: what is wrong, where, and what would be right.

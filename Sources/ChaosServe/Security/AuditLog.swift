@@ -21,6 +21,20 @@ public final class AuditLog: Sendable {
         public var status: Int?
         /// So many attempts alike, where they came too fast to be written one by one.
         public var times: Int?
+
+        package init(
+            time: String, who: String, from: String, action: String, detail: String? = nil, answer: String,
+            status: Int? = nil, times: Int? = nil
+        ) {
+            self.time = time
+            self.who = who
+            self.from = from
+            self.action = action
+            self.detail = detail
+            self.answer = answer
+            self.status = status
+            self.times = times
+        }
     }
 
     public let path: String
