@@ -96,6 +96,8 @@ extension InService {
                 // Who was not told of the pause has asked for good news.
                 try await arrives("recovered", "resolved", "/good")
 
+                // On another fleet: of this one's budget nothing is left, and a run by hand is refused, too.
+                #expect(try await served.act("run", ["scenario": "canary-breaks"]).status == 409)
                 #expect(try await served.act("run", ["scenario": "stuck"]).status == 200)
                 try await arrives("not-reverted")
                 let owed = try #require(message(receiver, "not-reverted"))
@@ -106,7 +108,7 @@ extension InService {
             do {
                 _ = try await second.act("resume")
                 let before = rig.journals.count
-                #expect(try await second.act("run", ["scenario": "low-impact"]).status == 200)
+                #expect(try await second.act("run", ["scenario": "first-steps"]).status == 200)
                 try await ServeRig.wait(for: "a run") { rig.journals.count > before }
                 try await second.kill()
             } catch {
@@ -117,7 +119,7 @@ extension InService {
             try calendar(rig, zone: "Asia/Tokyo")
             try await rig.serve(options) { _ in
                 try await arrives("run-lost")
-                #expect(message(receiver, "run-lost")?["scenario"] as? String == "low-impact")
+                #expect(message(receiver, "run-lost")?["scenario"] as? String == "first-steps")
                 try await arrives("budget-spent", "resolved")
             }
             let seen = Set(receiver.requests.compactMap { $0.json["event"] as? String })

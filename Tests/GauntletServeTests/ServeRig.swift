@@ -44,7 +44,7 @@ final class ServeRig: Sendable {
             #!/bin/sh
             case "$1 $2" in
             'run \(scenario)') \(run);;
-            'plan \(scenario)') shift 2; set -- plan control "$@";;
+            'plan \(scenario)') shift 2; set -- plan first-steps "$@";;
             esac
             exec '\(Self.program("gauntlet"))' "$@"
             """, to: "wrapped-\(scenario)", mode: 0o755)

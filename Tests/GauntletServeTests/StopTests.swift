@@ -55,7 +55,7 @@ extension InService {
             let jobs = try ServiceRecords.jobs(in: rig.reports).filter { $0.stage != .claimed && $0.started != nil }
             #expect(jobs.map(\.outcome) == ["interrupted"] && jobs.allSatisfy(\.isEnded))
             #expect(isFree("\(rig.reports)/.locks/simulated-two-machine.lock"))
-            #expect(isFree("\(rig.reports)/.locks/service.lock"))
+            #expect(isFree("\(rig.reports)/service.lock"))
 
             try await rig.serve(options) { served in
                 // By hand, on the same fleet: begins only when nothing else is at work there, and after all that was due.
