@@ -61,7 +61,8 @@ extension InService {
                 proxy.standardError = FileHandle.nullDevice
                 try proxy.run()
                 defer {
-                    proxy.terminate()
+                    // A thread of a pool starts it with SIGTERM blocked.
+                    Glibc.kill(proxy.processIdentifier, SIGKILL)
                     proxy.waitUntilExit()
                 }
                 let root = "https://\(Self.name):\(port)"
