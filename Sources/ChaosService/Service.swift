@@ -202,7 +202,8 @@ public actor Service: ServiceControl {
                     RunResult(
                         code: end.isTimedOut && end.code == 137 ? 4 : end.code, score: output?.scorecard,
                         directory: output?.run.directory, replay: output?.run.replay,
-                        lastWords: end.isTimedOut && !end.isOverdue ? "it took too long and was ended" : end.lastWords)))
+                        lastWords: end.isTimedOut && !end.isOverdue ? "it took too long and was ended" : end.lastWords))
+            )
         }
     }
 

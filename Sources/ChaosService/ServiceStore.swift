@@ -144,7 +144,8 @@ struct ServiceStore: Sendable {
                     arguments: [budget.fleet, budget.world, week])
             } else {
                 try database.execute(
-                    sql: "DELETE FROM toldBudget WHERE fleet = ? AND world = ?", arguments: [budget.fleet, budget.world]
+                    sql: "DELETE FROM toldBudget WHERE fleet = ? AND world = ?",
+                    arguments: [budget.fleet, budget.world]
                 )
             }
         }

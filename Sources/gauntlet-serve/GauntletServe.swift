@@ -51,7 +51,8 @@ struct GauntletServe: AsyncParsableCommand {
     var pace: String?
 
     @Option(
-        help: ArgumentHelp("The command that runs scenarios (default: the one beside this program).", valueName: "path"),
+        help: ArgumentHelp(
+            "The command that runs scenarios (default: the one beside this program).", valueName: "path"),
         completion: .file())
     var gauntlet: String?
 

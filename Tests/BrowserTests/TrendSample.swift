@@ -36,7 +36,9 @@ enum TrendSample {
         // Simulated ones come in pairs of one seed, and the last pair's histories differ.
         let seed = world == "simulated" ? UInt64(1 + index / 2) : UInt64(index + 1)
         let hash = String(repeating: index == 11 ? "b" : "a", count: 15) + "\(seed % 10)"
-        func objective(_ id: String, _ metric: String, _ value: Double?, limit: Double, isMinimum: Bool) -> ObjectiveEntry {
+        func objective(_ id: String, _ metric: String, _ value: Double?, limit: Double, isMinimum: Bool)
+            -> ObjectiveEntry
+        {
             ObjectiveEntry(
                 id: id, metric: metric, promise: nil,
                 judgement: value.map { isMinimum ? $0 >= limit : $0 <= limit } == true ? "held" : "missed",

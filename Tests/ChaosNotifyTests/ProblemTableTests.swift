@@ -39,7 +39,8 @@ import Testing
         var table = ProblemTable()
         func budget(_ percent: Double, _ level: Level?, _ route: [String]) -> [Message] {
             table.decide(
-                .budgetSpent(fleet: "f", world: "live", spent: percent, allowed: 100), id: "e\(percent)", time: Int64(percent),
+                .budgetSpent(fleet: "f", world: "live", spent: percent, allowed: 100), id: "e\(percent)",
+                time: Int64(percent),
                 level: level, route: route, window: window)
         }
         #expect(told(budget(20, nil, [])) == [])

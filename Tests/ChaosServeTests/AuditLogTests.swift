@@ -43,7 +43,8 @@ import Testing
         }
     }
 
-    @Test("Half a line that a process left when it died is ended, and said, before the next one", arguments: [0, 1, 30])
+    @Test(
+        "Half a line that a process left when it died is ended, and said, before the next one", arguments: [0, 1, 30])
     func half(_ length: Int) async throws {
         let folder = try Folder()
         let path = folder.file("audit.jsonl")

@@ -27,11 +27,16 @@ extension InService {
             return Int(UInt16(bigEndian: address.sin_port))
         }
 
-        @Test("On an address that others can reach it refuses to start, and says what would do", arguments: ["0.0.0.0", "::"])
+        @Test(
+            "On an address that others can reach it refuses to start, and says what would do",
+            arguments: ["0.0.0.0", "::"])
         func refuses(_ address: String) async throws {
             let rig = try ServeRig()
             let ended = try await Ended.of(
-                [ServeRig.program("gauntlet-serve"), "--address", address, "--port", "0", "--state", rig.path("state")],
+                [
+                    ServeRig.program("gauntlet-serve"), "--address", address, "--port", "0", "--state",
+                    rig.path("state"),
+                ],
                 in: rig.folder)
             #expect(ended.code == 69)
             #expect(ended.errors.contains("TLS") && ended.output.isEmpty, "\(ended.errors)")
@@ -44,7 +49,8 @@ extension InService {
             let rig = try ServeRig()
             let made = try await Ended.of(
                 [
-                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=\(Self.name)",
+                    "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+                    "/CN=\(Self.name)",
                     "-addext", "subjectAltName=DNS:\(Self.name)", "-keyout", "key.pem", "-out", "cert.pem",
                 ], in: rig.folder)
             try #require(made.code == 0, "\(made.errors)")
@@ -82,11 +88,13 @@ extension InService {
                 let events = try await curl("-N", "--max-time", "3", "\(root)/events")
                 #expect(events.output.contains("event: snapshot"), "\(events.output.prefix(200))")
 
-                func act(_ name: String, _ headers: [String], body: String = "{}", root: String) async throws -> String {
+                func act(_ name: String, _ headers: [String], body: String = "{}", root: String) async throws -> String
+                {
                     try await Ended.of(
                         [
                             "curl", "-sS", "--noproxy", "*", "--resolve", "\(Self.name):\(port):127.0.0.1", "--cacert",
-                            "cert.pem", "-w", " %{http_code}", "-X", "POST", "-H", "Content-Type: application/json", "-d",
+                            "cert.pem", "-w", " %{http_code}", "-X", "POST", "-H", "Content-Type: application/json",
+                            "-d",
                             body,
                         ] + headers.flatMap { ["-H", $0] } + ["\(root)/api/\(name)"], in: rig.folder
                     ).output
@@ -104,7 +112,9 @@ extension InService {
                     "{\"token\": \"\(served.token)\"}", "\(root)/api/login")
                 #expect(login.output.contains("; Secure"), "\(login.output)")
                 let audit = rig.text("state/serve-audit.jsonl")
-                for word in ["no-token", "cross-site", "host", "done"] { #expect(audit.contains("\"\(word)\""), "\(word)") }
+                for word in ["no-token", "cross-site", "host", "done"] {
+                    #expect(audit.contains("\"\(word)\""), "\(word)")
+                }
             }
         }
     }

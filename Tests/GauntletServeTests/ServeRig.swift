@@ -186,7 +186,9 @@ final class ServeRig: Sendable {
         var folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         while folder.path != "/" {
             folder.deleteLastPathComponent()
-            if FileManager.default.fileExists(atPath: folder.appending(path: "docs/systemd").path) { return folder.path }
+            if FileManager.default.fileExists(atPath: folder.appending(path: "docs/systemd").path) {
+                return folder.path
+            }
         }
         preconditionFailure("no repository above \(#filePath)")
     }()

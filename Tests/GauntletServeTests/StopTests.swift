@@ -30,7 +30,9 @@ extension InService {
             }
         }
 
-        @Test("SIGTERM with a fault in force heals it, records the run as interrupted and frees all; nothing is run again")
+        @Test(
+            "SIGTERM with a fault in force heals it, records the run as interrupted and frees all; nothing is run again"
+        )
         func stopsInTheMiddle() async throws {
             let rig = try ServeRig()
             try yearly(rig)

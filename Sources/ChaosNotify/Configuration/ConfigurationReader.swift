@@ -43,7 +43,9 @@ struct ConfigurationReader {
                     key.place, "`verdict` fits no event but `run-ended`", "leave it out, or write a rule of its own")
             }
             // What no event of these has would make a rule that never fits.
-            if let key = item["scenario"], kinds.allSatisfy({ [.budgetSpent, .calendarPaused, .recovered].contains($0) }) {
+            if let key = item["scenario"],
+                kinds.allSatisfy({ [.budgetSpent, .calendarPaused, .recovered].contains($0) })
+            {
                 log.error(key.place, "these events are about no scenario", "leave `scenario` out")
             }
             if let key = item["world"], kinds.allSatisfy({ $0 == .calendarPaused }) {
