@@ -85,15 +85,23 @@ struct ServiceTests {
     func deafRun() async throws {
         let rig = try ServiceRig(
             Self.eachMinute, run: "trap '' INT; touch begun; while [ ! -e quick ]; do sleep 0.02; done")
-        var settings = rig.settings()
-        settings.healing = 1
-        let service = try Service(settings)
-        let serving = Task { try await service.run() }
-        try await ServiceRig.wait(for: "a run") { FileManager.default.fileExists(atPath: rig.path("begun")) }
-        let told = ContinuousClock.now
-        serving.cancel()
-        let ending = try await serving.value
-        #expect(ContinuousClock.now - told >= .seconds(1), "it had its time")
+        let settings = {
+            var settings = rig.settings()
+            settings.healing = 1
+            return settings
+        }()
+        // Gone when this returns, and its lock with it.
+        func first() async throws -> ServiceEnding {
+            let service = try Service(settings)
+            let serving = Task { try await service.run() }
+            try await ServiceRig.wait(for: "a run") { FileManager.default.fileExists(atPath: rig.path("begun")) }
+            let told = ContinuousClock.now
+            serving.cancel()
+            let ending = try await serving.value
+            #expect(ContinuousClock.now - told >= .seconds(1), "it had its time")
+            return ending
+        }
+        let ending = try await first()
         #expect(ending.killed == ["hub-failover"] && ending.notReverted.isEmpty)
         let jobs = try ServiceRecords.jobs(in: rig.path("reports")).filter { $0.started != nil }
         #expect(jobs.map(\.outcome) == ["failed: it was interrupted, did not end in time and was killed"])
