@@ -16,7 +16,7 @@ extension InService {
             "A calendar's live run is rehearsed, brings its fleet up, hurts it, is scored, and leaves nothing behind",
             .enabled(if: missing == nil, "needs the program \(missing ?? "")"),
             .enabled(
-                if: ProcessInfo.processInfo.environment["GAUNTLET_FULL"] != nil, "a minute on a quiet machine: make full"))
+                if: ProcessInfo.processInfo.environment["GAUNTLET_FULL"] != nil, "takes a minute: make full"))
         func liveRun() async throws {
             let rig = try ServeRig()
             let fleet = "t-calendar"
