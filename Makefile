@@ -5,7 +5,7 @@ SEED ?= 1
 PORT ?= 8700
 PACE ?= 4x
 KILLS ?= 3
-LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive ChaosService ChaosServe ChaosNotify Browser
+LIVE_TESTS := ChaosHold ChaosNATS ChaosHTTP Agent Probe ChaosLive ChaosService ChaosServe GauntletServe ChaosNotify Browser
 SWIFT_FLAGS := -Xswiftc -warnings-as-errors
 # So many test cases at once. Without a limit all begin together, and whoever waits for a process or a moment is starved by hundreds.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4

@@ -73,7 +73,10 @@ let package = Package(
         .target(name: "Browser", path: "Tests/Browser"),
         .testTarget(
             name: "BrowserTests",
-            dependencies: ["Browser", "ChaosCompare", "ChaosReport", "ChaosPlan", "ChaosScore", "ReportSamples"]),
+            dependencies: [
+                "Browser", "ChaosCompare", "ChaosHistory", "ChaosReport", "ChaosPlan", "ChaosScore", "ReportSamples",
+                "gauntlet",
+            ]),
         .testTarget(name: "CatalogueTests", dependencies: ["ChaosPlan", "ChaosScore", "ChaosCompare"]),
     ],
     swiftLanguageModes: [.v6]
@@ -154,6 +157,13 @@ if hasLinuxFaults {
         .testTarget(
             name: "ChaosServeTests",
             dependencies: ["ChaosServe", "ChaosService", "ChaosCalendar", "ChaosHistory", "ChaosPlan", "Browser"] + nio),
+        // The service as people start it: its process, its notices, its units.
+        .testTarget(
+            name: "GauntletServeTests",
+            dependencies: [
+                "ChaosService", "ChaosCalendar", "ChaosNotify", "LocalReceiver", "gauntlet", "gauntlet-serve",
+                "gauntlet-host", "gauntlet-agent", "gauntlet-probe",
+            ]),
         .testTarget(
             name: "ChaosHoldTests",
             dependencies: ["ChaosHold", "ChaosFleet", "ChaosLinux", "CLinuxShims", "gauntlet-host"]),

@@ -71,6 +71,17 @@ public struct CalendarEntry: Hashable, Sendable {
 
 /// Chaos's share of what a fleet may fail in a week.
 public struct WeeklyBudget: Hashable, Sendable {
+    /// A fleet has one in each world.
+    public struct ID: Codable, Hashable, Sendable {
+        public var fleet: String
+        public var world: String
+
+        public init(fleet: String, world: String) {
+            self.fleet = fleet
+            self.world = world
+        }
+    }
+
     /// As its file names it.
     public var fleet: String
     /// Whose runs are counted.
@@ -79,6 +90,8 @@ public struct WeeklyBudget: Hashable, Sendable {
     public var availability: Share
     /// Chaos's part of the error budget.
     public var share: Share
+
+    public var id: ID { ID(fleet: fleet, world: world) }
 
     public static let week: Int64 = 7 * 86_400
 

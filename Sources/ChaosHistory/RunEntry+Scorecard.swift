@@ -8,7 +8,7 @@ extension RunEntry {
     /// - Parameters:
     ///   - directory: relative to the folder that holds the history.
     ///   - started: seconds since 1970, UTC.
-    ///   - ending: `completed`, `interrupted` or `aborted: RULE`.
+    ///   - ending: `completed`, `interrupted`, `aborted: RULE` or `died`.
     public init(_ card: Scorecard, directory: String, started: Int64, ending: String, exitCode: Int32) {
         self.init(
             directory: directory, scenario: card.scenario, fleet: card.fleet, world: card.world,

@@ -18,7 +18,7 @@ public struct RunEntry: Codable, Hashable, Sendable {
     public var version: String
     /// Seconds since 1970, UTC.
     public var started: Int64
-    /// `completed`, `interrupted` or `aborted: RULE`.
+    /// `completed`, `interrupted`, `aborted: RULE` or `died`.
     public var ending: String
     public var exitCode: Int32
     /// `held`, `deviated` or `inconclusive`.

@@ -222,7 +222,8 @@ public final class FleetSession {
 
     public static func status(of fleet: String) throws(LiveError) -> FleetStatus {
         do throws(HostError) { return try FleetControl(fleet: fleet).status() } catch {
-            throw LiveError(error.text)
+            // 69 for one that is not up: that is no sick fleet, and a run brings it up.
+            throw LiveError(error.text, isMissing: error.code == .missing)
         }
     }
 

@@ -104,18 +104,32 @@ extension NotificationEvent {
         return event
     }
 
-    /// Chaos has spent part of a fleet's error budget; to be told whenever it is counted, rules say from what share on it
-    /// matters. Over with ``recovered(_:subject:title:details:)`` of `.budgetSpent` when the next week begins.
+    /// Chaos has spent part of a fleet's error budget in a world; to be told whenever it is counted, rules say from what share on
+    /// it matters. Over with ``budgetRenewed(fleet:world:)``.
     ///
     /// - Parameters: `spent` and `allowed` in agent-seconds.
-    public static func budgetSpent(fleet: String, spent: Double, allowed: Double) -> NotificationEvent {
+    public static func budgetSpent(
+        fleet: String, world: String, spent: Double, allowed: Double
+    ) -> NotificationEvent {
         let percent = allowed > 0 ? spent / allowed * 100 : 100
         let shown = Int(percent.rounded(.down).clamped(to: 0...1e9))
         var event = NotificationEvent(
-            .budgetSpent, about: fleet, title: "\(shown) % of \(fleet)'s error budget for chaos is spent")
+            .budgetSpent, about: "\(fleet) \(world)",
+            title: "\(shown) % of \(fleet)'s error budget for chaos is spent in the \(world) world")
         event.fleet = fleet
+        event.world = world
         event.percent = percent
         event.details = ["\(Int(spent.rounded())) of \(Int(allowed.rounded())) agent-seconds"]
+        return event
+    }
+
+    /// The next week has begun, and nothing of its budget is spent.
+    public static func budgetRenewed(fleet: String, world: String) -> NotificationEvent {
+        var event = recovered(
+            .budgetSpent, subject: "\(fleet) \(world)",
+            title: "a new week: \(fleet)'s error budget in the \(world) world is whole again")
+        event.fleet = fleet
+        event.world = world
         return event
     }
 
@@ -123,7 +137,7 @@ extension NotificationEvent {
     ///
     /// - Parameters:
     ///   - kind: of the problem's event.
-    ///   - subject: of the problem's event: the host, the calendar, the fleet, or ``Run/subject``'s scenario and world.
+    ///   - subject: of the problem's event: the host, the calendar, or ``Run/subject``'s scenario and world.
     public static func recovered(
         _ kind: Kind, subject: String, title: String, details: [String] = []
     ) -> NotificationEvent {

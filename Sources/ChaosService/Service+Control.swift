@@ -104,7 +104,9 @@ extension Service {
             let ending = RunEnding.read("\(directory)/run.json"), let code = ending.exitCode
         else { return RunResult(outcome: "lost: the service ended while it ran") }
         let score = ScoreSummary.read("\(directory)/scorecard.json")
-        return RunResult(code: code, score: score, directory: directory, lastWords: "it ended with \(code)")
+        return RunResult(
+            code: code, score: score, directory: directory, replay: "gauntlet replay \(directory)",
+            lastWords: "it ended with \(code)")
     }
 }
 
@@ -139,9 +141,14 @@ struct RunSearch {
 
 extension ServiceNotice {
     init(_ notice: CalendarNotice) {
+        let budget = notice.use?.budget ?? notice.budget
         self.init(
-            kind: notice.kind.rawValue, time: notice.time, text: notice.text, entry: notice.job?.entry,
-            scenario: notice.job?.scenario, world: notice.job?.world, fleet: notice.job?.fleet,
-            directory: notice.job?.directory)
+            kind: notice.kind.rawValue, time: notice.time, text: notice.text,
+            entry: notice.job?.entry ?? notice.entry?.id, scenario: notice.job?.scenario ?? notice.entry?.scenario,
+            world: notice.job?.world ?? notice.entry?.world ?? budget?.world,
+            fleet: notice.job?.fleet ?? budget?.fleet, seed: notice.job?.seed, directory: notice.job?.directory,
+            replay: notice.result?.replay, verdict: notice.result?.verdict, score: notice.result?.score,
+            coverage: notice.result?.coverage, brokenInvariants: notice.result?.brokenInvariants ?? [],
+            findings: notice.result?.findings ?? [], spent: notice.use?.spent, allowed: notice.use?.allowed)
     }
 }

@@ -23,6 +23,8 @@ public actor Service: ServiceControl {
     /// Programs started and not yet ended.
     private var programs = 0
     private var lastPrune: Int64?
+    private var isEnding = false
+    private var ending = ServiceEnding()
 
     /// Reads the calendar and what an earlier service wrote down.
     ///
@@ -64,10 +66,13 @@ public actor Service: ServiceControl {
 
     // MARK: Life
 
-    /// Serves until the task is cancelled; then heals what runs, and returns.
+    /// Serves until the task is cancelled; then heals what runs, and returns. What runs is told to halt and has `healing` seconds for
+    /// it; a preflight, a rehearsal, a plan or a prune is killed, which harms nothing.
     ///
+    /// - Returns: what became of the runs that were under way.
     /// - Throws: `ServiceError` where its records can no longer be written: nothing is begun that is not written down.
-    public func run() async throws {
+    @discardableResult
+    public func run() async throws -> ServiceEnding {
         precondition(!isServing, "a service is run once")
         isServing = true
         for entry in machine.calendar.entries {
@@ -81,9 +86,12 @@ public actor Service: ServiceControl {
             // Each second: wishes come from other processes.
             try? await settings.clock.sleep(seconds: 1)
         }
+        isEnding = true
         handle(.stop)
+        keeper.killAll(but: Set(machine.running.map(\.id)))
         await quiet()
         if let failure { throw failure }
+        return ending
     }
 
     func tick() {
@@ -134,6 +142,8 @@ public actor Service: ServiceControl {
             case .interrupt(let id, let times): keeper.interrupt(id, times: times, healing: settings.healing)
             case .abandon(let id): keeper.kill(Self.before(id))
             case .tell(let notice): settings.tell(ServiceNotice(notice))
+            case .toldBudget(let budget, let week):
+                write { store throws(ServiceError) in try store.toldBudget(budget, week: week) }
             }
         }
         for answer in answers { handle(answer) }
@@ -185,14 +195,22 @@ public actor Service: ServiceControl {
             limit: settings.clock.isReal ? job.length + settings.patience : settings.patience
         ) { service, end in
             let output = RunOutput.read(end.output)
+            service.note(end, of: job)
             service.handle(
                 .ended(
                     job: job.id,
                     RunResult(
                         code: end.isTimedOut && end.code == 137 ? 4 : end.code, score: output?.scorecard,
-                        directory: output?.run.directory,
-                        lastWords: end.isTimedOut ? "it took too long and was ended" : end.lastWords)))
+                        directory: output?.run.directory, replay: output?.run.replay,
+                        lastWords: end.isTimedOut && !end.isOverdue ? "it took too long and was ended" : end.lastWords))
+            )
         }
+    }
+
+    private func note(_ end: ProgramEnd, of job: CalendarJob) {
+        guard isEnding else { return }
+        if end.code == 3 { ending.notReverted.append(job.scenario) }
+        if end.isOverdue { ending.killed.append(job.scenario) }
     }
 
     private func rehearse(_ job: CalendarJob) {

@@ -18,6 +18,11 @@ public enum ServiceRecords {
         return "the calendar will be resumed; it was \(why)"
     }
 
+    /// As if a service had first seen an entry then: what was due since is missed, or made up for. For tests.
+    package static func begin(_ entry: String, at instant: Int64, in reports: String) throws {
+        try ServiceStore(Service.records(in: reports)).begin(entry, at: instant)
+    }
+
     /// All that a service has written down.
     package static func jobs(in reports: String) throws -> [CalendarJob] {
         try ServiceStore(Service.records(in: reports)).all()

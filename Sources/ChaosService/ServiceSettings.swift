@@ -35,7 +35,8 @@ public struct ServiceSettings: Sendable {
 
 /// What happened to the calendar or to one of its runs.
 public struct ServiceNotice: Codable, Hashable, Sendable {
-    /// `started`, `held`, `inconclusive`, `deviated`, `not-reverted`, `failed`, `refused`, `missed`, `lost`, `paused`, `resumed`.
+    /// `started`, `held`, `inconclusive`, `deviated`, `interrupted`, `aborted`, `not-reverted`, `failed`, `refused`, `missed`, `lost`,
+    /// `paused`, `resumed`, `budget-spent`, `budget-renewed`.
     public var kind: String
     public var time: Int64
     public var text: String
@@ -44,8 +45,33 @@ public struct ServiceNotice: Codable, Hashable, Sendable {
     public var scenario: String?
     public var world: String?
     public var fleet: String?
+    public var seed: UInt64?
     /// The run's folder, where there is one.
     public var directory: String?
+    /// The command that repeats it.
+    public var replay: String?
+    /// The scorecard's, whatever else went wrong; nil without one.
+    public var verdict: String?
+    /// Both 0...100.
+    public var score: Double?
+    public var coverage: Double?
+    /// Of a run that ended, one sentence each.
+    public var brokenInvariants: [String] = []
+    /// What it found besides, the gravest first.
+    public var findings: [String] = []
+    /// Of a budget, in agent-seconds.
+    public var spent: Double?
+    public var allowed: Double?
+}
+
+/// What became of the runs that were under way when a service was told to end; empty where all of them healed and ended.
+public struct ServiceEnding: Hashable, Sendable {
+    /// Scenarios whose faults could not all be taken back.
+    public var notReverted: [String] = []
+    /// Those that did not end in the time for healing; their executors' guardians take back what they held.
+    public var killed: [String] = []
+
+    public init() {}
 }
 
 /// Why there is no service: what is wrong, where, and what would be right.

@@ -42,6 +42,13 @@ struct ServiceStore: Sendable {
                     CREATE TABLE wish (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, actor TEXT NOT NULL);
                     """)
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE toldBudget (
+                        fleet TEXT NOT NULL, world TEXT NOT NULL, week INTEGER NOT NULL, PRIMARY KEY (fleet, world));
+                    """)
+        }
         return migrator
     }
 
@@ -59,6 +66,9 @@ struct ServiceStore: Sendable {
                 database, "WHERE ended >= ? OR id IN (SELECT id FROM job ORDER BY ended DESC LIMIT 500) ORDER BY ended",
                 [weekStart])
             past.paused = try Self.paused(database)
+            for row in try Row.fetchAll(database, sql: "SELECT fleet, world, week FROM toldBudget") {
+                past.toldBudgets[.init(fleet: row["fleet"], world: row["world"])] = row["week"]
+            }
             return past
         }
     }
@@ -122,6 +132,22 @@ struct ServiceStore: Sendable {
         try perform(writing: true) { database in
             try database.execute(sql: "DELETE FROM state WHERE name = 'paused'")
             if let why { try database.execute(sql: "INSERT INTO state VALUES ('paused', ?)", arguments: [why]) }
+        }
+    }
+
+    /// The week of which people were told that something of a budget is spent; nil: they were told that it is over.
+    func toldBudget(_ budget: WeeklyBudget.ID, week: Int64?) throws(ServiceError) {
+        try perform(writing: true) { database in
+            if let week {
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO toldBudget VALUES (?, ?, ?)",
+                    arguments: [budget.fleet, budget.world, week])
+            } else {
+                try database.execute(
+                    sql: "DELETE FROM toldBudget WHERE fleet = ? AND world = ?",
+                    arguments: [budget.fleet, budget.world]
+                )
+            }
         }
     }
 

@@ -1,13 +1,38 @@
+import ArgumentParser
 import ChaosService
 import ServiceLifecycle
+import Synchronization
 
 /// The calendar's service as one of a group: when the group is stopped it takes every fault back, and only then is done.
-struct CalendarService: ServiceLifecycle.Service {
-    let service: ChaosService.Service
+final class CalendarService: ServiceLifecycle.Service {
+    private let service: ChaosService.Service
+    private let ending = Mutex(ServiceEnding())
+
+    init(service: ChaosService.Service) { self.service = service }
 
     func run() async throws {
         // It heals when its task is cancelled.
-        try await cancelWhenGracefulShutdown { try await service.run() }
+        let ended = try await cancelWhenGracefulShutdown { [service] in try await service.run() }
+        ending.withLock { $0 = ended }
+    }
+
+    /// Nothing where all that ran has healed and ended.
+    ///
+    /// - Throws: how the program is to end, told: 3 where something could not be taken back, 4 where a run had to be killed.
+    func judge() throws {
+        let ending = ending.withLock { $0 }
+        if !ending.killed.isEmpty {
+            GauntletServe.note(
+                "gauntlet serve: \(ending.killed.joined(separator: ", ")) did not end in time and was killed; its hosts' guardians heal what it held"
+            )
+        }
+        if !ending.notReverted.isEmpty {
+            GauntletServe.note(
+                "gauntlet serve: not everything of \(ending.notReverted.joined(separator: ", ")) could be taken back; `gauntlet recover` pays what is owed"
+            )
+            throw ExitCode(3)
+        }
+        if !ending.killed.isEmpty { throw ExitCode(4) }
     }
 }
 

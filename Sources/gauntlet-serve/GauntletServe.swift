@@ -50,6 +50,12 @@ struct GauntletServe: AsyncParsableCommand {
             "Simulated runs take so many virtual seconds in each real one, to be watched (`4x`).", valueName: "pace"))
     var pace: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The command that runs scenarios (default: the one beside this program).", valueName: "path"),
+        completion: .file())
+    var gauntlet: String?
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
         guard !out.isEmpty else { throw ValidationError("--out takes a directory, not an empty path") }
@@ -64,6 +70,8 @@ struct GauntletServe: AsyncParsableCommand {
             throw Self.end(failure.description)
         } catch let failure as ServiceError {
             throw Self.end(failure.description)
+        } catch let code as ExitCode {
+            throw code
         } catch {
             // Most likely the address is taken.
             throw Self.end("cannot serve at \(address), port \(port): \(error)")
@@ -72,7 +80,7 @@ struct GauntletServe: AsyncParsableCommand {
 
     private func serve() async throws {
         let notices = try Notices(file: notify, calendar: calendar ?? "none")
-        var settings = ServiceSettings(calendar: calendar, reports: out)
+        var settings = ServiceSettings(calendar: calendar, reports: out, gauntlet: gauntlet)
         settings.pace = pace
         settings.tell = { notices.tell($0) }
         let service = try ChaosService.Service(settings)
@@ -90,8 +98,17 @@ struct GauntletServe: AsyncParsableCommand {
                 "page   http://\(shown):\($0)/\ntoken  \(folder)/serve-token (to act)\naudit  \(folder)/serve-audit.jsonl"
             )
         }
-        try await server.run(with: [CalendarService(service: service)]).run()
+        let calendarService = CalendarService(service: service)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await server.run(with: [calendarService]).run())
+        } catch {
+            result = .failure(error)
+        }
+        // Why it ended is worth telling, too.
         await notices.end()
+        try result.get()
+        try calendarService.judge()
     }
 
     /// For a service of systemd its own folder, else the user's.

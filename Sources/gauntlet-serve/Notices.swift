@@ -26,8 +26,8 @@ struct Notices: Sendable {
     }
 
     func tell(_ notice: ServiceNotice) {
-        guard let notifier, let event = event(notice) else { return }
-        notifier.notify(event)
+        guard let notifier else { return }
+        for event in events(notice) { notifier.notify(event) }
     }
 
     /// Waits a little for what is on its way; the rest stays in the outbox.
@@ -41,24 +41,59 @@ struct Notices: Sendable {
             waiting: standings.reduce(0) { $0 + $1.waiting })
     }
 
-    /// Nil for what nobody need hear: that a run began.
-    private func event(_ notice: ServiceNotice) -> NotificationEvent? {
+    /// None for what nobody need hear: that a run began.
+    private func events(_ notice: ServiceNotice) -> [NotificationEvent] {
         let run = NotificationEvent.Run(
-            scenario: notice.scenario ?? "", fleet: notice.fleet, world: notice.world ?? "", directory: notice.directory
-        )
+            scenario: notice.scenario ?? "", fleet: notice.fleet, world: notice.world ?? "", seed: notice.seed,
+            directory: notice.directory, replay: notice.replay)
         switch notice.kind {
-        case "held", "deviated", "inconclusive":
-            return .runEnded(run, verdict: notice.kind, score: nil, coverage: nil, findings: [notice.text])
-        case "not-reverted":
-            return .notReverted(host: notice.fleet ?? run.scenario, run: run, faults: [notice.text])
-        case "refused": return .runRefused(run, reason: notice.text)
-        case "missed": return .runMissed(run, reason: notice.text)
-        case "lost", "failed": return .runLost(run, reason: notice.text)
-        case "paused": return .calendarPaused(calendar: calendar, reason: notice.text)
+        case "held", "deviated", "inconclusive", "interrupted", "aborted", "not-reverted", "failed", "lost":
+            return ends(of: run, notice)
+        case "refused": return [.runRefused(run, reason: notice.text)]
+        case "missed": return [.runMissed(run, reason: notice.text)]
+        case "paused": return [.calendarPaused(calendar: calendar, reason: notice.text)]
         case "resumed":
-            return .recovered(.calendarPaused, subject: calendar, title: "the calendar \(calendar) is in force again")
-        default: return nil
+            return [.recovered(.calendarPaused, subject: calendar, title: "the calendar \(calendar) is in force again")]
+        case "budget-spent":
+            guard let fleet = notice.fleet, let world = notice.world, let spent = notice.spent,
+                let allowed = notice.allowed
+            else { return [] }
+            return [.budgetSpent(fleet: fleet, world: world, spent: spent, allowed: allowed)]
+        case "budget-renewed":
+            guard let fleet = notice.fleet, let world = notice.world else { return [] }
+            return [.budgetRenewed(fleet: fleet, world: world)]
+        default: return []
         }
+    }
+
+    /// The same events in the same order as `gauntlet run --notify` has for such a run.
+    private func ends(of run: NotificationEvent.Run, _ notice: ServiceNotice) -> [NotificationEvent] {
+        var events: [NotificationEvent] = []
+        if notice.kind == "not-reverted" {
+            // Debts are a host's, and this is where they are.
+            events.append(
+                .notReverted(
+                    host: ProcessInfo.processInfo.hostName, run: run, faults: [notice.text] + notice.findings))
+        }
+        if !notice.brokenInvariants.isEmpty {
+            events.append(.invariantBroken(run, invariants: notice.brokenInvariants))
+        }
+        let isVerdict = ["held", "deviated", "inconclusive"].contains(notice.kind)
+        // Without a scorecard the exit code may still say it; else nobody knows how the run would have ended.
+        guard let verdict = notice.verdict ?? (isVerdict ? notice.kind : nil) else {
+            return events + [.runLost(run, reason: notice.text)]
+        }
+        let ending =
+            switch notice.kind {
+            case "interrupted", "aborted": notice.kind
+            case "lost", "failed": notice.text
+            default: "completed"
+            }
+        events.append(
+            .runEnded(
+                run, verdict: verdict, ending: ending, score: notice.score, coverage: notice.coverage,
+                findings: notice.findings.isEmpty ? [notice.text] : notice.findings))
+        return events
     }
 }
 

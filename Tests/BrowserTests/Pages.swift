@@ -9,14 +9,19 @@ import Testing
 
 /// The pages that the browser opens.
 enum Pages: String, CaseIterable {
-    case hub, week, repeated, compare
+    case hub, week, repeated, compare, trend
 
     var html: String {
+        get throws { try make() }
+    }
+
+    private func make() throws -> String {
         switch self {
         case .hub: Self.advised
         case .week: Sample.week.page
         case .repeated: Sample.repeated().page
         case .compare: Self.comparison
+        case .trend: try TrendSample.page.get()
         }
     }
 

@@ -11,6 +11,7 @@ struct CalendarDriver {
     var starts: [(job: CalendarJob, at: Int64)] = []
     var notices: [CalendarNotice] = []
     var considered: [String: Int64] = [:]
+    var toldBudgets: [WeeklyBudget.ID: Int64] = [:]
     /// Held by others.
     var busyLocks: Set<String> = []
     var heldLocks: [String: String] = [:]
@@ -61,6 +62,7 @@ struct CalendarDriver {
                 ends.remove(at: index)
                 handle(.ended(job: id, RunResult(outcome: "interrupted")))
             case .tell(let notice): notices.append(notice)
+            case .toldBudget(let budget, let week): toldBudgets[budget] = week
             }
         }
     }

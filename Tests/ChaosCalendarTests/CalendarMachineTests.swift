@@ -148,6 +148,42 @@ struct CalendarMachineTests {
         #expect(driver.starts.count == 3, "the new week's first, at its midnight")
     }
 
+    @Test("each run that costs something is told with what the week's budget has left, and the new week once")
+    func toldBudgets() throws {
+        let top = "budgets: [ { fleet: fleet, world: live, availability: 99.9%, share: 1% } ]\n"
+        let yaml = Self.yaml("id: a, scenario: a, world: live, cron: \"0 * * * *\", rehearse: false", top: top)
+        var driver = try CalendarDriver(yaml, at: 0, facts: ["a": Self.facts()])
+        driver.result = { _ in RunResult(outcome: "held", lost: 200) }
+        func told(_ driver: CalendarDriver) -> [String] {
+            driver.notices.compactMap { notice in
+                switch notice.kind {
+                case .budgetSpent: notice.use.map { "\($0.budget.fleet) \($0.budget.world) \(Int($0.spent))" }
+                case .budgetRenewed: notice.budget.map { "\($0.fleet) \($0.world) renewed" }
+                default: nil
+                }
+            }
+        }
+        #expect(told(driver).isEmpty, "nothing is spent")
+        driver.run(until: 4 * 86_400)
+        #expect(told(driver) == ["fleet live 200", "fleet live 400"])
+        // A service that begins in the same week tells what is spent once more: the one before may have died before it did.
+        let past = CalendarMachine.Past(
+            considered: driver.considered, ended: Array(driver.records.values), toldBudgets: driver.toldBudgets)
+        var same = try CalendarDriver(yaml, past: past, at: 4 * 86_400 - 100, facts: ["a": Self.facts()])
+        #expect(told(same) == ["fleet live 400"])
+        same.now = 4 * 86_400
+        same.handle(.tick)
+        #expect(told(same).last == "fleet live renewed")
+        #expect(same.toldBudgets.isEmpty)
+        // One that begins in the next week knows that the last one's budget is over.
+        let next = try CalendarDriver(yaml, past: past, at: 4 * 86_400 + 100, facts: ["a": Self.facts()])
+        #expect(told(next) == ["fleet live renewed"])
+        let later = try CalendarDriver(
+            yaml, past: .init(considered: next.considered, toldBudgets: next.toldBudgets), at: 4 * 86_400 + 200,
+            facts: ["a": Self.facts()])
+        #expect(told(later).isEmpty)
+    }
+
     @Test("a halt ends what runs, drops what waits and pauses; a stop keeps the claims for the next service")
     func haltAndStop() throws {
         let yaml = Self.yaml(

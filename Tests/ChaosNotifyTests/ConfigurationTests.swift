@@ -43,7 +43,9 @@ import Testing
         #expect(configuration.level(of: .invariantBroken(hubRun, invariants: [])) == .incident)
         let spendings: [(Double, Level?)] = [(49.9, nil), (50, .ops), (79.99, .ops), (80, .critical), (250, .critical)]
         for (spent, level) in spendings {
-            #expect(configuration.level(of: .budgetSpent(fleet: "f", spent: spent, allowed: 100)) == level, "\(spent)")
+            #expect(
+                configuration.level(of: .budgetSpent(fleet: "f", world: "live", spent: spent, allowed: 100)) == level,
+                "\(spent)")
         }
     }
 

@@ -1,4 +1,5 @@
 import ChaosNotify
+import ChaosPlan
 import Foundation
 import Testing
 
@@ -223,7 +224,7 @@ import Testing
         #expect(header("X-Gauntlet-Timestamp") == "1795294801")
         let signed = Array("1795294801.".utf8) + hook.body
         let mac = SHA256.hmac(signed, key: Array("R0UT1NGKEY0123456789abcdef012345".utf8))
-        #expect(header("X-Gauntlet-Signature") == "sha256=" + SHA256.hex(mac))
+        #expect(header("X-Gauntlet-Signature") == "sha256=" + SHA256.digits(of: mac))
         let unsigned = try request(message(), "kind: webhook, url: \"https://example.com/h\"")
         #expect(!unsigned.headers.contains { $0.name.hasPrefix("X-Gauntlet") })
     }

@@ -39,7 +39,8 @@ import Testing
         var table = ProblemTable()
         func budget(_ percent: Double, _ level: Level?, _ route: [String]) -> [Message] {
             table.decide(
-                .budgetSpent(fleet: "f", spent: percent, allowed: 100), id: "e\(percent)", time: Int64(percent),
+                .budgetSpent(fleet: "f", world: "live", spent: percent, allowed: 100), id: "e\(percent)",
+                time: Int64(percent),
                 level: level, route: route, window: window)
         }
         #expect(told(budget(20, nil, [])) == [])
@@ -47,14 +48,13 @@ import Testing
         let worse = budget(80, .critical, ["pager"])
         #expect(told(worse) == ["a firing 2 ×2", "pager firing 2 ×2"])
         #expect(worse.map(\.formerLevel) == [.ops, .ops])
-        #expect(worse.first?.title == "80 % of f's error budget for chaos is spent")
+        #expect(worse.first?.title == "80 % of f's error budget for chaos is spent in the live world")
         #expect(told(budget(55, .ops, ["a"])) == [])
         let over = table.decide(
-            .recovered(.budgetSpent, subject: "f", title: "a new week"), id: "r", time: 90, level: nil, route: [],
-            window: window)
+            .budgetRenewed(fleet: "f", world: "live"), id: "r", time: 90, level: nil, route: [], window: window)
         #expect(told(over) == ["a resolved 2 ×3", "pager resolved 2 ×3"])
-        #expect(over.first?.headline == "[resolved] 80 % of f's error budget for chaos is spent")
-        #expect(over.first?.lines == ["a new week"])
+        #expect(over.first?.headline == "[resolved] 80 % of f's error budget for chaos is spent in the live world")
+        #expect(over.first?.lines == ["a new week: f's error budget in the live world is whole again"])
     }
 
     @Test("a run that held ends every problem of its scenario; one that deviated only that it was not run")

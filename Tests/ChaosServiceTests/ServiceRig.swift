@@ -50,7 +50,7 @@ final class ServiceRig: Sendable {
             throw error
         }
         serving.cancel()
-        try await serving.value
+        _ = try await serving.value
     }
 
     /// Waits for something that must come.

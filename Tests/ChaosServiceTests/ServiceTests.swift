@@ -1,3 +1,4 @@
+import ChaosCalendar
 import ChaosService
 import Foundation
 import Testing
@@ -80,6 +81,41 @@ struct ServiceTests {
         }
     }
 
+    @Test("a run that does not end when it is told to is killed when the time for healing is over, and told of")
+    func deafRun() async throws {
+        let rig = try ServiceRig(
+            Self.eachMinute, run: "trap '' INT; touch begun; while [ ! -e quick ]; do sleep 0.02; done")
+        let settings = {
+            var settings = rig.settings()
+            settings.healing = 1
+            return settings
+        }()
+        // Gone when this returns, and its lock with it.
+        func first() async throws -> ServiceEnding {
+            let service = try Service(settings)
+            let serving = Task { try await service.run() }
+            try await ServiceRig.wait(for: "a run") { FileManager.default.fileExists(atPath: rig.path("begun")) }
+            let told = ContinuousClock.now
+            serving.cancel()
+            let ending = try await serving.value
+            #expect(ContinuousClock.now - told >= .seconds(1), "it had its time")
+            return ending
+        }
+        let ending = try await first()
+        #expect(ending.killed == ["hub-failover"] && ending.notReverted.isEmpty)
+        let jobs = try ServiceRecords.jobs(in: rig.path("reports")).filter { $0.started != nil }
+        #expect(jobs.map(\.outcome) == ["failed: it was interrupted, did not end in time and was killed"])
+        // The next service neither repeats nor loses it, and has the fleet to itself.
+        _ = FileManager.default.createFile(atPath: rig.path("quick"), contents: nil)
+        try await rig.serve { service in
+            try await ServiceRig.wait(for: "another run") {
+                await service.status().recent.contains { $0.outcome == "held" }
+            }
+        }
+        let begun = rig.log.filter { $0.hasPrefix("begin") }
+        #expect(Set(begun).count == begun.count)
+    }
+
     @Test("a live run is rehearsed first: a broken invariant refuses it, with the command that shows it")
     func rehearsal() async throws {
         let rig = try ServiceRig(
@@ -137,7 +173,7 @@ struct ServiceTests {
         let budget = try #require(status.budgets.first)
         #expect(budget.spent == 12.5 && abs(budget.allowed - 4656.96) < 0.01 && budget.until == 1_795_392_000)
         serving.cancel()
-        try await serving.value
+        _ = try await serving.value
         #expect(told.kinds.filter { $0 != "missed" }.prefix(3) == ["started", "deviated", "paused"])
     }
 
@@ -159,7 +195,7 @@ struct ServiceTests {
             _ = FileManager.default.createFile(atPath: rig.path("quick"), contents: nil)
             try await ServiceRig.wait(for: "its own run") { !other.log.isEmpty }
             serving.cancel()
-            try await serving.value
+            _ = try await serving.value
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @Suite struct HistoryCommandTests {
@@ -108,6 +109,54 @@ import Testing
         #expect(try await sandbox.gauntlet("trend", "first-steps", "--metric", "happiness").code == 69)
         let unknown = try await sandbox.gauntlet("trend", "hub-failover")
         #expect(unknown.code == 69 && unknown.errors.contains("recorded are first-steps"), "\(unknown.errors)")
+    }
+
+    @Test("a run that died goes on for nobody: it can be scored, is listed as died, and is pruned in its time")
+    func crashed() async throws {
+        let sandbox = try Sandbox()
+        let found = Mutex("")
+        let killed = try await sandbox.gauntlet(["run", "first-steps", "--quiet", "--pace", "2x"]) { process in
+            while process.isRunning {
+                let files = FileManager.default.enumerator(atPath: sandbox.path("reports").path)
+                let journal = files?.compactMap { $0 as? String }.first { $0.hasSuffix("journal.jsonl") }
+                // Its baseline is what it has measured so far.
+                if let journal, (try? sandbox.text("reports/\(journal)"))?.contains("\"ev\"") == true {
+                    let directory = "reports/\(journal.dropLast("/journal.jsonl".count))"
+                    found.withLock { $0 = directory }
+                    let early = try? await sandbox.gauntlet("score", directory)
+                    #expect(early?.code == 69 && early?.errors.contains("goes on") == true, "\(early?.errors ?? "")")
+                    kill(process.processIdentifier, SIGKILL)
+                    return
+                }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        #expect(killed.code == SIGKILL)
+        let directory = found.withLock { $0 }
+        let scored = try await sandbox.gauntlet("score", directory)
+        #expect(scored.code <= 2, "\(scored.errors)")
+        #expect(try sandbox.text("\(directory)/run.json").contains("\"ending\" : \"died\""))
+        // A worse one, which is kept for that.
+        let worse = try await sandbox.run("first-steps", "--disable", "agent-failover").directory
+        #expect(try await runs(sandbox).map { $0["ending"] as? String } == ["completed", "died"])
+        let pruned = try await sandbox.gauntlet("prune", "--keep-last", "0", "--deviated-too", "--json")
+        #expect(pruned.code == 0, "\(pruned.errors)")
+        #expect(!FileManager.default.fileExists(atPath: sandbox.path(directory).path))
+        #expect(FileManager.default.fileExists(atPath: sandbox.path(worse).path))
+    }
+
+    @Test("a run that died and was scored before anybody wrote that down is pruned, too")
+    func crashedLongAgo() async throws {
+        let sandbox = try Sandbox()
+        let old = try await sandbox.run("first-steps", "--seed", "1").directory
+        _ = try await sandbox.run("first-steps", "--seed", "2", "--disable", "agent-failover")
+        let record = try sandbox.text("\(old)/run.json")
+        try sandbox.write(
+            record.replacingOccurrences(of: "\"ending\" : \"completed\"", with: "\"ending\" : \"running\""),
+            to: "\(old)/run.json")
+        let pruned = try await sandbox.gauntlet("prune", "--keep-last", "0", "--deviated-too")
+        #expect(pruned.code == 0, "\(pruned.errors)")
+        #expect(!FileManager.default.fileExists(atPath: sandbox.path(old).path))
     }
 
     @Test("prune deletes only directories of runs, keeps what the rules say, and the numbers of all")

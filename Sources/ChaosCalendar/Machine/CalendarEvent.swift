@@ -40,18 +40,53 @@ public enum CalendarAction: Hashable, Sendable {
     /// Its preflight or rehearsal is no longer wanted.
     case abandon(job: String)
     case tell(CalendarNotice)
+    /// Written down: the week of which people were told how much of a budget is spent; nil when they were told that it is over.
+    case toldBudget(WeeklyBudget.ID, week: Int64?)
 }
 
 /// Something that people may want to hear of.
 public struct CalendarNotice: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
-        case started, held, inconclusive, deviated, notReverted = "not-reverted", failed, refused, missed, lost, paused,
-            resumed
+        case started, held, inconclusive, deviated, interrupted, aborted, notReverted = "not-reverted", failed, refused,
+            missed, lost, paused, resumed
+        /// Something of it, and how much; rules say from what share on that matters.
+        case budgetSpent = "budget-spent"
+        /// A new week: what was told of the last one is over.
+        case budgetRenewed = "budget-renewed"
+    }
+
+    /// Chaos's share of a fleet's error budget, in agent-seconds.
+    public struct BudgetUse: Hashable, Sendable {
+        public var budget: WeeklyBudget.ID
+        public var spent: Double
+        public var allowed: Double
     }
 
     public var kind: Kind
     public var time: Int64
     public var job: CalendarJob?
+    /// Of what was told of an entry before there was a job.
+    public var entry: CalendarEntry?
+    /// What a run that ended has found.
+    public var result: RunResult?
+    /// Of `budgetSpent`.
+    public var use: BudgetUse?
+    /// Of `budgetRenewed`.
+    public var budget: WeeklyBudget.ID?
     /// One sentence.
     public var text: String
+
+    init(
+        kind: Kind, time: Int64, job: CalendarJob? = nil, entry: CalendarEntry? = nil, result: RunResult? = nil,
+        use: BudgetUse? = nil, budget: WeeklyBudget.ID? = nil, text: String
+    ) {
+        self.kind = kind
+        self.time = time
+        self.job = job
+        self.entry = entry
+        self.result = result
+        self.use = use
+        self.budget = budget
+        self.text = text
+    }
 }

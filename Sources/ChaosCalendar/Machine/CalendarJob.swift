@@ -116,6 +116,16 @@ public struct RunResult: Hashable, Sendable {
     /// Agent-seconds; nil if nobody knows.
     public var lost: Double?
     public var directory: String?
+    /// What the scorecard says, whatever else went wrong; nil without one.
+    public var verdict: String?
+    /// 0...100.
+    public var coverage: Double?
+    /// One sentence each.
+    public var brokenInvariants: [String] = []
+    /// What was found besides, one sentence each, the gravest first.
+    public var findings: [String] = []
+    /// The command that repeats it.
+    public var replay: String?
 
     public init(outcome: String, score: Double? = nil, lost: Double? = nil, directory: String? = nil) {
         self.outcome = outcome

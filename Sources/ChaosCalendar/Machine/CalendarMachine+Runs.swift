@@ -139,13 +139,17 @@ extension CalendarMachine {
         let kind: CalendarNotice.Kind =
             switch result.outcome {
             case "held": .held
-            case "inconclusive", "interrupted": .inconclusive
+            case "inconclusive": .inconclusive
             case "deviated": .deviated
+            case "interrupted": .interrupted
+            case "aborted": .aborted
             case "not reverted": .notReverted
             case let other where other.hasPrefix("lost"): .lost
             default: .failed
             }
-        actions.append(.tell(.init(kind: kind, time: now, job: job, text: "\(job.scenario): \(result.outcome)")))
+        actions.append(
+            .tell(.init(kind: kind, time: now, job: job, result: result, text: "\(job.scenario): \(result.outcome)")))
+        untoldBudgets.insert(.init(fleet: job.fleet, world: job.world))
         guard result.isAlarming, run.pauses || result.outcome == "not reverted" || job.world == "live", paused == nil
         else { return }
         let why = "paused after \(job.scenario) \(result.outcome) (\(job.entry))"

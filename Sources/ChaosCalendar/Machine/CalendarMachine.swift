@@ -16,15 +16,18 @@ public struct CalendarMachine: Sendable {
         /// This week's, and the last of each scenario.
         public var ended: [CalendarJob]
         public var paused: String?
+        /// By budget, the week of which people were told that something is spent.
+        public var toldBudgets: [WeeklyBudget.ID: Int64]
 
         public init(
             considered: [String: Int64] = [:], open: [CalendarJob] = [], ended: [CalendarJob] = [],
-            paused: String? = nil
+            paused: String? = nil, toldBudgets: [WeeklyBudget.ID: Int64] = [:]
         ) {
             self.considered = considered
             self.open = open
             self.ended = ended
             self.paused = paused
+            self.toldBudgets = toldBudgets
         }
     }
 
@@ -57,6 +60,10 @@ public struct CalendarMachine: Sendable {
     /// Looked for once, then kept.
     var upcoming: [String: RunCalendar.Occurrence] = [:]
     private var manualCount = 0
+    /// Spent on since it was last told: nothing is lost where a service dies before it tells.
+    var untoldBudgets: Set<WeeklyBudget.ID>
+    /// See `Past`.
+    var toldBudgets: [WeeklyBudget.ID: Int64]
 
     struct Spending: Hashable, Sendable {
         var fleet: String
@@ -70,6 +77,8 @@ public struct CalendarMachine: Sendable {
         self.calendar = calendar
         paused = past.paused
         considered = past.considered
+        toldBudgets = past.toldBudgets
+        untoldBudgets = Set(calendar.budgets.map(\.id))
         for entry in calendar.entries where considered[entry.id] == nil { considered[entry.id] = now }
         for job in past.ended { settle(job) }
         for job in past.open {
@@ -110,7 +119,9 @@ public struct CalendarMachine: Sendable {
             facts[entry] = nil
             faults[entry] = why
             upcoming[entry] = nil
-            actions.append(.tell(.init(kind: .failed, time: now, text: "\(entry) cannot run: \(why)")))
+            actions.append(
+                .tell(
+                    .init(kind: .refused, time: now, entry: calendar[entry], text: "\(entry) cannot run: \(why)")))
         case .locked(let id): locked(id, now, &actions)
         case .lockBusy(let id):
             if let index = index(id, .locking) {
@@ -132,6 +143,7 @@ public struct CalendarMachine: Sendable {
             }
         case .stop: stop(now, &actions)
         }
+        tellBudgets(now, &actions)
         // Who was told that a lock is taken does not ask again at once.
         if case .lockBusy = event { return actions }
         if !isStopping {
@@ -165,7 +177,7 @@ public struct CalendarMachine: Sendable {
                 actions.append(
                     .tell(
                         .init(
-                            kind: .missed, time: now,
+                            kind: .missed, time: now, entry: entry,
                             text: "\(entry.id): \(due.count - Self.missedShown) earlier due times were missed, too")))
             }
             // Replaced by a later one: that it waited for so long means that it is missed.

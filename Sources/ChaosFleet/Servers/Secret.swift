@@ -1,3 +1,4 @@
+import ChaosPlan
 import Glibc
 
 /// A user and a password. What is printed of it is the user only.

@@ -42,6 +42,15 @@ struct ConfigurationReader {
                 log.error(
                     key.place, "`verdict` fits no event but `run-ended`", "leave it out, or write a rule of its own")
             }
+            // What no event of these has would make a rule that never fits.
+            if let key = item["scenario"],
+                kinds.allSatisfy({ [.budgetSpent, .calendarPaused, .recovered].contains($0) })
+            {
+                log.error(key.place, "these events are about no scenario", "leave `scenario` out")
+            }
+            if let key = item["world"], kinds.allSatisfy({ $0 == .calendarPaused }) {
+                log.error(key.place, "a calendar is of no world", "leave `world` out")
+            }
             return Rule(
                 kinds: kinds, verdicts: item["verdict"].map(words), scenario: item["scenario"]?.text,
                 world: item["world"]?.text, atLeast: item["at-least"].map { $0.share.fraction * 100 },

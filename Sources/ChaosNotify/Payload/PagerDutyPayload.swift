@@ -1,3 +1,5 @@
+import ChaosPlan
+
 /// PagerDuty's Events API v2: https://developer.pagerduty.com/docs/events-api-v2/trigger-events/ (keys and their limits: a
 /// summary of 1024 characters, a `dedup_key` of 255; a resolve needs no payload) and …/overview/ (which answers to retry).
 enum PagerDutyPayload {
@@ -31,7 +33,7 @@ enum PagerDutyPayload {
     static func dedupKey(_ key: String, source: String) -> String {
         let whole = "gauntlet/\(source)/\(key)"
         guard whole.utf8.count > 255 else { return whole }
-        let digest = SHA256.hex(Array(SHA256.digest(Array(whole.utf8)).prefix(16)))
+        let digest = SHA256.hex(whole.utf8).prefix(32)
         var start = whole
         while start.utf8.count > 200 { start.removeLast() }
         return start + "…" + digest

@@ -1,3 +1,5 @@
+import ChaosPlan
+
 /// The JSON that any program can be told with; docs/notifications.md lists its keys. Keys are only ever added.
 enum WebhookPayload {
     static func body(_ message: Message, source: String) -> [UInt8] {
@@ -8,7 +10,7 @@ enum WebhookPayload {
     static func signature(_ body: [UInt8], key: Secret, now: Int64) -> [(name: String, value: String)] {
         let timestamp = String(now / 1000)
         let mac = SHA256.hmac(Array(timestamp.utf8) + [UInt8(ascii: ".")] + body, key: Array(key.text.utf8))
-        return [("X-Gauntlet-Timestamp", timestamp), ("X-Gauntlet-Signature", "sha256=" + SHA256.hex(mac))]
+        return [("X-Gauntlet-Timestamp", timestamp), ("X-Gauntlet-Signature", "sha256=" + SHA256.digits(of: mac))]
     }
 
     private struct Record: Encodable {

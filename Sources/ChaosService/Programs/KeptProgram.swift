@@ -15,6 +15,7 @@ final class KeptProgram {
     private var interrupts: [Int64] = []
     private var death: Int64?
     private var isTimedOut = false
+    private var isOverdue = false
 
     /// What it writes. A scorecard of a long run has some megabytes, nothing else as much.
     private struct Captured {
@@ -110,6 +111,7 @@ final class KeptProgram {
         }
         if let death, now >= death {
             kill()
+            isOverdue = true
             self.death = .max
         }
         var wait = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
@@ -125,7 +127,8 @@ final class KeptProgram {
             ProgramEnd(
                 code: signal == 0 ? (status >> 8) & 0xFF : 128 + signal,
                 output: String(decoding: output.bytes, as: UTF8.self),
-                errors: String(decoding: errors.bytes.suffix(4096), as: UTF8.self), isTimedOut: isTimedOut))
+                errors: String(decoding: errors.bytes.suffix(4096), as: UTF8.self), isTimedOut: isTimedOut,
+                isOverdue: isOverdue && signal == SIGKILL))
         return false
     }
 }

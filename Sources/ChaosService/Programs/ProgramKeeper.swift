@@ -11,6 +11,7 @@ final class ProgramKeeper: Sendable {
         case start(id: String, ProgramOrder, ended: @Sendable (ProgramEnd) -> Void)
         case interrupt(id: String, times: Int, healing: Int64)
         case kill(id: String)
+        case killAll(but: Set<String>)
         case end
     }
 
@@ -39,6 +40,9 @@ final class ProgramKeeper: Sendable {
     }
 
     func kill(_ id: String) { wish(.kill(id: id)) }
+
+    /// All that is left of others: nobody waits for what they would have said.
+    func killAll(but ids: Set<String>) { wish(.killAll(but: ids)) }
 
     /// The thread ends, and with it what it has started.
     func end() { wish(.end) }
@@ -72,6 +76,7 @@ final class ProgramKeeper: Sendable {
                     close(bell.write)
                     return
                 case .kill(let id): for program in kept where program.id == id { program.kill() }
+                case .killAll(let ids): for program in kept where !ids.contains(program.id) { program.kill() }
                 }
             }
             var waits = [pollfd(fd: bell.read, events: Int16(POLLIN), revents: 0)]

@@ -20,11 +20,14 @@ struct ProgramEnd: Hashable, Sendable {
     /// The last of what it wrote to its standard error.
     var errors: String
     var isTimedOut = false
+    /// It was told to end, did not in the time it had for that, and was killed.
+    var isOverdue = false
     /// Why it never ran.
     var failure: String?
 
     /// The last line that says something.
     var lastWords: String {
-        failure ?? errors.split(separator: "\n").last.map(String.init) ?? "it ended with \(code)"
+        if isOverdue { return "it was interrupted, did not end in time and was killed" }
+        return failure ?? errors.split(separator: "\n").last.map(String.init) ?? "it ended with \(code)"
     }
 }

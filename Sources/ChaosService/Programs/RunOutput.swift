@@ -29,10 +29,28 @@ struct ScoreSummary: Decodable {
         var downtime: [Downtime]
     }
 
+    struct Objective: Decodable {
+        var id: String
+        var judgement: String
+        var advisory: Bool
+        var lostPoints: Double
+        var explanation: String
+    }
+
     var verdict: String
     var score: Double?
+    var coverage: Double?
     var brokenInvariants: [String]
+    var findings: [String]?
+    var objectives: [Objective]?
     var facts: Facts
+
+    /// One sentence each, as `gauntlet run --notify` tells them: what the run found, then what it missed, the dearest first.
+    var sentences: [String] {
+        let missed = (objectives ?? []).filter { $0.judgement == "missed" && !$0.advisory }
+        return (findings ?? [])
+            + missed.sorted { $0.lostPoints > $1.lostPoints }.map { "\($0.id): \($0.explanation)" }
+    }
 
     var lostAgentSeconds: Double { facts.downtime.reduce(0) { $0 + Double($1.downNs) } / 1e9 }
 
@@ -84,7 +102,7 @@ struct PlanOutput: Decodable {
 
 extension RunResult {
     /// Of a run by its exit code, and by its scorecard where there is one.
-    init(code: Int32, score: ScoreSummary?, directory: String?, lastWords: String) {
+    init(code: Int32, score: ScoreSummary?, directory: String?, replay: String?, lastWords: String) {
         let outcome =
             switch code {
             case 0: score?.verdict ?? "held"
@@ -96,5 +114,10 @@ extension RunResult {
             default: "failed: \(lastWords)"
             }
         self.init(outcome: outcome, score: score?.score, lost: score?.lostAgentSeconds, directory: directory)
+        verdict = score?.verdict
+        coverage = score?.coverage
+        brokenInvariants = score?.brokenInvariants ?? []
+        findings = score?.sentences ?? []
+        self.replay = score == nil ? nil : replay
     }
 }

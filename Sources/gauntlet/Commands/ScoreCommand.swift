@@ -22,13 +22,21 @@ struct ScoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let store = try RunStore.at(directory)
-        let record = try store.readRecord()
+        var record = try store.readRecord()
         let plan = try LoadedPlan.load(record, in: store).plan
         if let seeds = record.seeds, seeds.count > 1 {
             throw Failure(
                 .unavailable,
                 "\(store.path) is a run of \(seeds.count) seeds; only the worst seed's journal was kept, too little to score it again"
             )
+        }
+        if record.ending == RunRecord.running {
+            guard !store.isGoingOn else {
+                throw Failure(.unavailable, "\(store.path) is of a run that goes on; interrupt it, or wait for its end")
+            }
+            // Its process died. From now on that is known, and it is a run like any other: listed, and pruned in its time.
+            record.ending = RunRecord.died
+            try store.write(record)
         }
         let scorecard = try JournalAnalysis.read(store, plan: plan).scorecard
         try store.write(ScorecardJSON.encode(scorecard), as: RunDirectory.scorecard)

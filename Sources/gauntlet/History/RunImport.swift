@@ -50,15 +50,21 @@ struct RunImport {
         _ store: RunStore, _ record: RunRecord, at place: RunHistory.Place
     ) throws(Failure) -> RunEntry? {
         let file = store.path(of: RunDirectory.scorecard)
-        guard record.ending != "running", TextFile.exists(file) else { return nil }
-        let card = try StoredScorecard.read(file)
+        guard TextFile.exists(file) else { return nil }
         let isRepeated = (record.seeds?.count ?? 1) > 1
+        var ending = record.ending
+        if ending == RunRecord.running {
+            // Of many seeds the scorecard is there before the journal; of one it is there only when somebody scored a run that died.
+            guard !isRepeated, !store.isGoingOn else { return nil }
+            ending = RunRecord.died
+        }
+        let card = try StoredScorecard.read(file)
         let verdict = ExitCode.gravest([ExitCode(record.outcome), ExitCode(card.verdict)])
         guard let started = RunHistory.seconds(record.started) else {
             throw Failure(.invalidPlan, "\(store.path(of: RunStore.record)): \(record.started) is no time")
         }
         return RunEntry(
-            card, directory: place.directory, started: started, ending: record.ending,
+            card, directory: place.directory, started: started, ending: ending,
             // Of many seeds only the record knows how each went.
             exitCode: isRepeated ? record.exitCode ?? verdict.rawValue : verdict.rawValue)
     }

@@ -35,7 +35,10 @@ struct RunRemains {
             guard record.scenario == run.scenario, record.planDigest == run.planDigest else {
                 throw Failure(.unavailable, "\(path) holds another run than the one recorded")
             }
-            guard record.ending != "running" else { throw Failure(.unavailable, "\(path) is of a run that goes on") }
+            // One that died says that it is running for ever; that it does not is to be seen from its journal.
+            guard record.ending != RunRecord.running || !RunStore(path: path).isGoingOn else {
+                throw Failure(.unavailable, "\(path) is of a run that goes on")
+            }
         }
         self.path = path
         bytes = Self.size(path)

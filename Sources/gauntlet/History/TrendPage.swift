@@ -46,8 +46,8 @@ enum TrendPage {
             trend.lines.allSatisfy { $0.sample < Trend.leastSample }
             ? "<p>Fewer than \(Trend.leastSample) independent runs: too few to look for shifts.</p>\n" : .empty
         return """
-            <section>
-            <h2>\(TrendText.name(trend))</h2>
+            <section aria-labelledby="series-\(number)">
+            <h2 id="series-\(number)">\(TrendText.name(trend))</h2>
             <p>\(TrendText.plural(trend.runs.count, "run")), \(RunTable.time(first.started)) to \(RunTable.time(last.started)) UTC, oldest at the left.</p>
             \(few)\(figures)\(constants(trend))\(repetitions(trend))</section>
 

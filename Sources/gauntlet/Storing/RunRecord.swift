@@ -10,6 +10,8 @@ struct RunRecord: Codable {
     }
 
     static let format = 1
+    static let running = "running"
+    static let died = "died"
 
     var gauntletRun = format
     var version: String
@@ -35,8 +37,9 @@ struct RunRecord: Codable {
     var pace: Double?
     /// UTC.
     var started: String
-    /// `running` until the run is over; then `completed`, `interrupted` or `aborted: RULE`.
-    var ending = "running"
+    /// `running` until the run is over; then `completed`, `interrupted` or `aborted: RULE`; `died` if nobody ended it, once somebody
+    /// has found that out.
+    var ending = running
     /// How far the run had come when it noticed the operator's first interrupt, and the second.
     var interruptsNs: [Nanoseconds] = []
     var failedInjections: [String] = []

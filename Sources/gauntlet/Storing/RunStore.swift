@@ -64,9 +64,22 @@ struct RunStore {
 
     func write(_ bytes: [UInt8], as file: String) throws(Failure) { try TextFile.write(bytes, to: path(of: file)) }
 
-    /// An open, writable descriptor for the journal; the caller closes it.
+    /// An open, writable descriptor for the journal; the caller closes it. While it is open others see that the run goes on,
+    /// and when its process is gone, however it went, that it does not.
     func openJournal() throws(Failure) -> Int32 {
-        try openNew(RunDirectory.journal)
+        let descriptor = try openNew(RunDirectory.journal)
+        // A file system without locks makes no run impossible; there only the record tells.
+        _ = flock(descriptor, LOCK_EX)
+        return descriptor
+    }
+
+    /// Whether a process writes this run's journal now.
+    var isGoingOn: Bool {
+        let descriptor = open(path(of: RunDirectory.journal), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        // Closing gives the lock back.
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
     /// The same for clients' single operations.

@@ -1,20 +1,30 @@
-/// SHA-256 (FIPS 180-4), for a key-value store's list of users and for telling payloads apart.
-public struct SHA256: Sendable {
+/// SHA-256 (FIPS 180-4) and HMAC over it (RFC 2104), for a key-value store's list of users, for telling payloads apart and for
+/// signatures of webhooks: that is little, and the packages that have it bring BoringSSL.
+package struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
 
-    /// The digest in 64 hexadecimal digits.
-    public static func hex(_ bytes: some Sequence<UInt8>) -> String {
+    /// A message's digest, in 64 hexadecimal digits.
+    package static func hex(_ message: some Sequence<UInt8>) -> String { digits(of: digest(message)) }
+
+    /// 32 bytes that only who has the key can make.
+    package static func hmac(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
+        var key = key.count > 64 ? digest(key) : key
+        key += [UInt8](repeating: 0, count: 64 - key.count)
+        return digest(key.map { $0 ^ 0x5c } + digest(key.map { $0 ^ 0x36 } + message))
+    }
+
+    /// Bytes in hexadecimal digits, two each.
+    package static func digits(of bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in digest(bytes) { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// 32 bytes.
-    public static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    package static func digest(_ bytes: some Sequence<UInt8>) -> [UInt8] {
         var padded = Array(bytes)
         let bits = UInt64(padded.count) * 8
         padded.append(0x80)
