@@ -14,7 +14,7 @@ public actor Service: ServiceControl {
     var machine: CalendarMachine
     private var locks: [String: FleetLock] = [:]
     /// Keeps a second service off the same records.
-    private let own: FleetLock
+    private var own: FleetLock?
     /// Why it cannot go on: its records cannot be written.
     private var failure: ServiceError?
     private var isServing = false
@@ -75,6 +75,8 @@ public actor Service: ServiceControl {
     public func run() async throws -> ServiceEnding {
         precondition(!isServing, "a service is run once")
         isServing = true
+        // Whoever is told that it has ended may start the next one.
+        defer { own = nil }
         for entry in machine.calendar.entries {
             // New ones begin now; should the service die before their first due time, that was missed and not forgotten.
             write { store throws(ServiceError) in try store.begin(entry.id, at: started) }

@@ -22,6 +22,9 @@ public final class Browser: Sendable {
 
     private let wire: Wire
 
+    /// The folder with all that it keeps.
+    public var profile: String { wire.process.profile }
+
     private init(_ wire: Wire) { self.wire = wire }
 
     /// Starts one for the time of `body`; it is gone, with its profile, when this returns, however that happens.

@@ -35,7 +35,7 @@ final class Wire: Sendable {
 
     struct Nothing: Decodable {}
 
-    private let process: BrowserProcess
+    let process: BrowserProcess
     private let state = Mutex(State())
     /// One command at a time, or two would mix.
     private let writing = Mutex(())

@@ -55,20 +55,16 @@ extension InBrowser {
         @Test("Nothing of a browser is left when its body ends by an error")
         func nothingIsLeft() async throws {
             struct Planned: Error {}
-            let before = Self.profiles
+            var profile = ""
             await #expect(throws: Planned.self) {
                 try await Browser.with { browser in
                     _ = try await browser.newTab()
-                    #expect(!Self.profiles.subtracting(before).isEmpty)
+                    profile = browser.profile
+                    #expect(FileManager.default.fileExists(atPath: profile))
                     throw Planned()
                 }
             }
-            #expect(Self.profiles.subtracting(before).isEmpty)
-        }
-
-        private static var profiles: Set<String> {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())) ?? []
-            return Set(names.filter { $0.hasPrefix("gauntlet-browser-\(ProcessInfo.processInfo.processIdentifier)-") })
+            #expect(!profile.isEmpty && !FileManager.default.fileExists(atPath: profile))
         }
     }
 }
