@@ -40,6 +40,7 @@ struct RedisSentinelTests {
         // Up before the run and after it, so that it can be asked who is what.
         _ = try FleetSession.up(plan.fleet)
         defer { try? FleetSession.down(plan.fleet.name) }
+        try await Self.knowOneAnother(plan.fleet.name)
         let result = try await LiveRun.run(
             plan, seed: 1, to: .file(journal), operations: .memory, schedule: schedule, interrupts: { 0 },
             tell: { told.add($0) },
@@ -80,6 +81,22 @@ struct RedisSentinelTests {
         try FleetSession.down(plan.fleet.name)
         #expect(FleetSession.running.contains(plan.fleet.name) == false)
         #expect(LiveRig.processes(of: plan.fleet.name) == [])
+    }
+
+    /// Waits until each Sentinel knows both replicas and both other Sentinels: before that they promote nobody.
+    private static func knowOneAnother(_ fleet: String) async throws {
+        var known: [String] = []
+        for _ in 0..<200 {
+            known = (1...3).map { number in
+                Servers.output([
+                    "\(Servers.programs)/gauntlet-host", "enter", "--fleet", fleet, "--", "redis-cli", "-h",
+                    "10.77.0.\(number)", "-p", "26379", "INFO", "sentinel",
+                ])
+            }
+            if known.allSatisfy({ $0.contains("status=ok") && $0.contains("slaves=2,sentinels=3") }) { return }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        Issue.record("the Sentinels do not know one another: \(known)")
     }
 
     /// What each of the three says that it is, when that is one master and two that follow, or at last.

@@ -54,8 +54,12 @@ extension InService {
                     #expect(journal.contains("\"\(state)\""), "\(state)")
                 }
                 #expect(rig.journals.contains { $0.hasPrefix("reports/rehearsals/") })
-                let metrics = try await Ended.of(["curl", "-sS", "\(served.page)metrics"], in: rig.folder).output
-                #expect(metrics.contains("gauntlet_runs_total{world=\"live\",outcome=\"\(job.outcome ?? "")\"} 1"))
+                // The page hears of it a moment after it is written down.
+                let counted = "gauntlet_runs_total{world=\"live\",outcome=\"\(job.outcome ?? "")\"} 1"
+                try await ServeRig.wait(for: counted) {
+                    try await Ended.of(["curl", "-sS", "\(served.page)metrics"], in: rig.folder).output.contains(
+                        counted)
+                }
             }
             #expect(Self.processes(of: fleet).isEmpty)
         }
