@@ -86,6 +86,10 @@ public final class History: Sendable {
     /// SQLite does not wait where two processes make the same file, or turn on its write-ahead log, at once; so we do.
     private static func open(_ path: String, patience: Duration) throws -> DatabaseQueue {
         let deadline = ContinuousClock.now + patience
+        // What is asked before the first write would be answered in part before another's, and in part after it.
+        let lock = FolderLock((path as NSString).deletingLastPathComponent)
+        defer { withExtendedLifetime(lock) {} }
+        while lock?.take() == false, ContinuousClock.now < deadline { Thread.sleep(forTimeInterval: 0.005) }
         while true {
             do {
                 return try openOnce(path, patience: patience)
