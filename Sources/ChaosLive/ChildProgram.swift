@@ -1,4 +1,5 @@
 import CLinuxShims
+import Foundation
 import Glibc
 
 /// A program of ours, started with its standard input and output as pipes and its errors where ours go (or to a file).
@@ -11,6 +12,8 @@ final class ChildProgram: @unchecked Sendable {
     let output: Int32
     private let pidfd: Int32
     private var input: Int32
+    /// Its end has been waited for: nothing of it is left in the kernel.
+    private var isReaped = false
 
     /// - Parameter isApart: in a session of its own, where no Ctrl-C of our terminal reaches it.
     /// - Throws: `WorldError` that names the program.
@@ -54,7 +57,21 @@ final class ChildProgram: @unchecked Sendable {
     deinit {
         closeInput()
         close(output)
-        close(pidfd)
+        if isReaped { close(pidfd) } else { Self.reap(pid, pidfd) }
+    }
+
+    /// Waits for the end that nobody waited for, and behind everybody's back: the dead stay in the process table until then.
+    private static func reap(_ pid: Int32, _ pidfd: Int32) {
+        guard waitpid(pid, nil, WNOHANG) == 0 else {
+            close(pidfd)
+            return
+        }
+        Thread.detachNewThread {
+            var wait = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+            while poll(&wait, 1, -1) < 0, errno == EINTR {}
+            _ = waitpid(pid, nil, WNOHANG)
+            close(pidfd)
+        }
     }
 
     private static var path: String { getenv("PATH").map { String(cString: $0) } ?? "/usr/sbin:/usr/bin:/sbin:/bin" }
@@ -95,6 +112,7 @@ final class ChildProgram: @unchecked Sendable {
         guard poll(&wait, 1, milliseconds) == 1 else { return nil }
         var status: Int32 = 0
         guard waitpid(pid, &status, WNOHANG) == pid else { return 0 }
+        isReaped = true
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
     }
 

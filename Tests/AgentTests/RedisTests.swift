@@ -2,7 +2,11 @@ import ChaosHTTP
 import ChaosPlan
 import Foundation
 import Glibc
+import NIOCore
+import NIOPosix
+import Synchronization
 import Testing
+import gauntlet_agent
 
 @Suite struct RedisTests {
     static let server = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].first {
@@ -63,6 +67,65 @@ import Testing
             // Twice the time after which it would have looked.
             try await Task.sleep(for: .seconds(2))
             #expect(try await fleet.get("Rememberer", "/work?for=Rememberer").status == 500)
+        }
+    }
+
+    @Test(
+        "A call that waited in vain ends alone: the others have their own time, and the next goes another way",
+        .timeLimit(.minutes(5)), arguments: [true, false])
+    func silence(hasCredential: Bool) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "redis-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let credential = folder.appending(path: "credential").path
+        if hasCredential { try "remember secret\n".write(toFile: credential, atomically: true, encoding: .utf8) }
+        let connections = Mutex(0)
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                let isFirst = connections.withLock { count in
+                    count += 1
+                    return count == 1
+                }
+                return channel.eventLoop.makeCompletedFuture {
+                    if !isFirst { try channel.pipeline.syncOperations.addHandler(Answering()) }
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let redis = RedisConnection(
+            endpoint: Endpoint(address: "127.0.0.1", port: try #require(server.localAddress?.port)),
+            credential: credential, reloadEvery: nil, clock: LoopClock(loop))
+        let ended = Mutex<[String: Bool]>([:])
+        @Sendable func ask(_ name: String, within timeout: Nanoseconds) {
+            loop.execute {
+                redis.command(key: name, timeout: timeout) { succeeded in ended.withLock { $0[name] = succeeded } }
+            }
+        }
+        func until(_ state: [String: Bool]) async throws {
+            while ended.withLock({ $0 }).count < state.count { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(ended.withLock { $0 } == state)
+        }
+        ask("patient", within: 3_600 * .second)
+        ask("hasty", within: 300 * .millisecond)
+        ask("also patient", within: 3_600 * .second)
+        try await until(["hasty": false])
+        ask("next", within: 3_600 * .second)
+        try await until(["hasty": false, "next": true])
+        #expect(connections.withLock { $0 } == 2)
+        loop.execute { redis.close() }
+        try await until(["hasty": false, "next": true, "patient": false, "also patient": false])
+        try await server.close()
+    }
+
+    /// Says OK to each command that comes whole.
+    private final class Answering: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let commands = String(buffer: unwrapInboundIn(data)).count { $0 == "*" }
+            for _ in 0..<commands { context.write(wrapOutboundOut(ByteBuffer(string: "+OK\r\n")), promise: nil) }
+            context.flush()
         }
     }
 

@@ -53,6 +53,11 @@ final class ServiceRig: Sendable {
         _ = try await serving.value
     }
 
+    /// Of what ended, the latest first, what had begun: while a test looks on, more becomes due, and is missed or refused.
+    static func ran(_ status: ServiceStatus) -> [ServiceStatus.EndedRun] {
+        status.recent.filter { !$0.outcome.hasPrefix("missed") && !$0.outcome.hasPrefix("refused") }
+    }
+
     /// Waits for something that must come.
     static func wait(
         for what: String, _ limit: Duration = .seconds(180), _ isThere: () async throws -> Bool

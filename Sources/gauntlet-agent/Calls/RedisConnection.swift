@@ -1,12 +1,12 @@
 import ChaosFleet
-import ChaosHTTP
-import ChaosPlan
+package import ChaosHTTP
+package import ChaosPlan
 import NIOCore
 import NIOPosix
 
 /// One pipelined connection to a redis server: made when it is needed, made anew when it breaks or when the credential that it
 /// shows is another.
-final class RedisConnection: @unchecked Sendable {
+package final class RedisConnection: @unchecked Sendable {
     private final class Command: @unchecked Sendable {
         let isAuthentication: Bool
         let bytes: ByteBuffer
@@ -18,6 +18,9 @@ final class RedisConnection: @unchecked Sendable {
             self.done = done
             bytes = RESP.command(words)
         }
+
+        /// Somebody still wants to know.
+        var isAwaited: Bool { done != nil }
 
         func finish(_ succeeded: Bool) {
             deadline?.cancel()
@@ -45,11 +48,13 @@ final class RedisConnection: @unchecked Sendable {
     /// Waiting for a connection, and for their replies, in order.
     private var waiting: [Command] = []
     private var asked = CircularBuffer<Command>()
+    /// Asked on connections that were given up: each has its own time, and no answer will come.
+    private var abandoned: [Command] = []
     private var writes = false
 
     /// - Parameters:
     ///   - credential: the path of its file, read now and then every `reloadEvery`; nil: never again.
-    init(endpoint: Endpoint, credential: String, reloadEvery: Nanoseconds?, clock: LoopClock) {
+    package init(endpoint: Endpoint, credential: String, reloadEvery: Nanoseconds?, clock: LoopClock) {
         self.endpoint = endpoint
         path = credential
         self.reloadEvery = reloadEvery
@@ -66,7 +71,7 @@ final class RedisConnection: @unchecked Sendable {
     }
 
     /// Reads or writes `key`, in turn; `done` hears whether the server answered in time and without an error.
-    func command(key: String, timeout: Nanoseconds, done: @escaping @Sendable (Bool) -> Void) {
+    package func command(key: String, timeout: Nanoseconds, done: @escaping @Sendable (Bool) -> Void) {
         writes.toggle()
         let command = Command(writes ? ["SET", key, "1"] : ["GET", key], done: done)
         command.deadline = clock.after(timeout) { [weak self] in self?.gaveUp(command) }
@@ -84,12 +89,15 @@ final class RedisConnection: @unchecked Sendable {
         }
     }
 
-    func close() {
+    package func close() {
         let channel: (any Channel)? = if case .open(let channel) = state { channel } else { nil }
         state = .closed
         reload?.cancel()
         channel?.close(promise: nil)
         failAll()
+        let lost = abandoned
+        abandoned = []
+        for command in lost { command.finish(false) }
     }
 
     // MARK: The connection
@@ -163,11 +171,22 @@ final class RedisConnection: @unchecked Sendable {
         if command.isAuthentication, isError { drop() }
     }
 
-    /// An answer that late means that the connection is dead, or as good as dead.
     private func gaveUp(_ command: Command) {
         waiting.removeAll { $0 === command }
+        abandoned.removeAll { $0 === command }
         command.finish(false)
-        if asked.first === command { drop() }
+        if asked.contains(where: { $0 === command }) { abandon() }
+    }
+
+    /// An answer that late means that the connection is dead, or as good as dead: the next command is asked on another. Those that
+    /// wait have each their own time, like everything else that waits for a silent peer; as in the simulator, one call's end is not
+    /// the others'.
+    private func abandon() {
+        guard case .open(let channel) = state else { return }
+        state = .idle
+        abandoned += asked.filter(\.isAwaited)
+        asked = []
+        channel.close(promise: nil)
     }
 
     fileprivate func drop() {
