@@ -25,6 +25,8 @@ public actor Service: ServiceControl {
     private var lastPrune: Int64?
     private var isEnding = false
     private var ending = ServiceEnding()
+    /// The number, in the records, of the last notice that was told.
+    private var lastNotice: Int64?
 
     /// Reads the calendar and what an earlier service wrote down.
     ///
@@ -77,6 +79,7 @@ public actor Service: ServiceControl {
         isServing = true
         // Whoever is told that it has ended may start the next one.
         defer { own = nil }
+        tellAgain()
         for entry in machine.calendar.entries {
             // New ones begin now; should the service die before their first due time, that was missed and not forgotten.
             write { store throws(ServiceError) in try store.begin(entry.id, at: started) }
@@ -92,6 +95,7 @@ public actor Service: ServiceControl {
         handle(.stop)
         keeper.killAll(but: Set(machine.running.map(\.id)))
         await quiet()
+        await forgetTold()
         if let failure { throw failure }
         return ending
     }
@@ -125,17 +129,16 @@ public actor Service: ServiceControl {
 
     func handle(_ event: CalendarEvent) { carryOut(machine.handle(event, at: settings.clock.now)) }
 
-    /// In order; what an action answers at once is handled after all of them.
+    /// First what must outlive the service, then the rest in order; what an action answers at once is handled after all of them.
     func carryOut(_ actions: [CalendarAction]) {
+        write { store throws(ServiceError) in lastNotice = try store.write(actions) ?? lastNotice }
         var answers: [CalendarEvent] = []
+        var hasTold = false
         for action in actions {
             // Nothing begins that could not be written down.
             guard failure == nil else { return }
             switch action {
-            case .record(let job, let considered):
-                write { store throws(ServiceError) in try store.record(job, considered: considered) }
-            case .consider(let entry, let due): write { store throws(ServiceError) in try store.consider(entry, due) }
-            case .pause(let why): write { store throws(ServiceError) in try store.pause(why) }
+            case .record, .consider, .pause, .toldBudget: break
             case .lock(let job): answers.append(lock(job))
             case .unlock(let id): locks[id] = nil
             case .preflight(let job, let preflight): check(job, preflight)
@@ -143,12 +146,30 @@ public actor Service: ServiceControl {
             case .start(let job): begin(job)
             case .interrupt(let id, let times): keeper.interrupt(id, times: times, healing: settings.healing)
             case .abandon(let id): keeper.kill(Self.before(id))
-            case .tell(let notice): settings.tell(ServiceNotice(notice))
-            case .toldBudget(let budget, let week):
-                write { store throws(ServiceError) in try store.toldBudget(budget, week: week) }
+            case .tell(let notice):
+                settings.tell(ServiceNotice(notice))
+                hasTold = true
             }
         }
+        if hasTold { Task { await forgetTold() } }
         for answer in answers { handle(answer) }
+    }
+
+    /// What an earlier service wrote down and may have died before it told anybody.
+    private func tellAgain() {
+        write { store throws(ServiceError) in
+            for (id, notice) in try store.notices() {
+                if let notice { settings.tell(notice) }
+                lastNotice = id
+            }
+        }
+        Task { await forgetTold() }
+    }
+
+    private func forgetTold() async {
+        guard let last = lastNotice else { return }
+        await settings.stored()
+        write { store throws(ServiceError) in try store.forgetNotices(upTo: last) }
     }
 
     private func lock(_ job: CalendarJob) -> CalendarEvent {

@@ -15,8 +15,11 @@ public struct ServiceSettings: Sendable {
     public var healing: Int64 = 60
     /// Given to simulated runs as `--pace`, so that people can watch them; nil lets them run as fast as they can.
     public var pace: String?
-    /// Called for all that people may want to hear of; must return at once.
+    /// Called for all that people may want to hear of; must return at once. A notice that was not `stored` when the service died is
+    /// told again by the next one: at least once.
     public var tell: @Sendable (ServiceNotice) -> Void = { _ in }
+    /// Returns when what was told so far is where no death of the service loses it.
+    public var stored: @Sendable () async -> Void = {}
 
     /// - Parameters:
     ///   - gauntlet: its path; by default the one beside the running program.

@@ -49,6 +49,10 @@ struct ServiceStore: Sendable {
                         fleet TEXT NOT NULL, world TEXT NOT NULL, week INTEGER NOT NULL, PRIMARY KEY (fleet, world));
                     """)
         }
+        migrator.registerMigration("3") { database in
+            try database.execute(
+                sql: "CREATE TABLE notice (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL)")
+        }
         return migrator
     }
 
@@ -97,22 +101,41 @@ struct ServiceStore: Sendable {
 
     // MARK: Writing
 
-    /// A job as it stands now, and how far its entry's due times are dealt with.
-    func record(_ job: CalendarJob, considered: Int64?) throws(ServiceError) {
-        try perform(writing: true) { database in
-            let record = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
-            try database.execute(
-                sql: """
-                    INSERT INTO job (id, entry, due, stage, ended, record) VALUES (?, ?, ?, ?, ?, ?)
-                    ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, ended = excluded.ended, record = excluded.record
-                    """,
-                arguments: [job.id, job.entry, job.due, job.stage.rawValue, job.ended, record])
-            if let considered { try Self.consider(database, job.entry, considered) }
+    /// What of these actions must outlive the service, all or nothing: jobs as they stand, due times dealt with, the pause, and what
+    /// people are to be told of it.
+    ///
+    /// - Returns: the number of the last notice; nil without one.
+    func write(_ actions: [CalendarAction]) throws(ServiceError) -> Int64? {
+        guard actions.contains(where: \.isKept) else { return nil }
+        return try perform(writing: true) { database in
+            var last: Int64?
+            for action in actions {
+                switch action {
+                case .record(let job, let considered): try Self.record(database, job, considered)
+                case .consider(let entry, let due): try Self.consider(database, entry, due)
+                case .pause(let why): try Self.pause(database, why)
+                case .toldBudget(let budget, let week): try Self.toldBudget(database, budget, week)
+                case .tell(let notice):
+                    let record = String(decoding: try JSONEncoder().encode(ServiceNotice(notice)), as: UTF8.self)
+                    try database.execute(sql: "INSERT INTO notice (record) VALUES (?)", arguments: [record])
+                    last = database.lastInsertedRowID
+                case .lock, .unlock, .preflight, .rehearse, .start, .interrupt, .abandon: break
+                }
+            }
+            return last
         }
     }
 
-    func consider(_ entry: String, _ due: Int64) throws(ServiceError) {
-        try perform(writing: true) { try Self.consider($0, entry, due) }
+    /// A job as it stands now, and how far its entry's due times are dealt with.
+    private static func record(_ database: Database, _ job: CalendarJob, _ considered: Int64?) throws {
+        let record = String(decoding: try JSONEncoder().encode(job), as: UTF8.self)
+        try database.execute(
+            sql: """
+                INSERT INTO job (id, entry, due, stage, ended, record) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, ended = excluded.ended, record = excluded.record
+                """,
+            arguments: [job.id, job.entry, job.due, job.stage.rawValue, job.ended, record])
+        if let considered { try consider(database, job.entry, considered) }
     }
 
     /// The first sight of an entry.
@@ -128,27 +151,36 @@ struct ServiceStore: Sendable {
             arguments: [entry, due])
     }
 
-    func pause(_ why: String?) throws(ServiceError) {
-        try perform(writing: true) { database in
-            try database.execute(sql: "DELETE FROM state WHERE name = 'paused'")
-            if let why { try database.execute(sql: "INSERT INTO state VALUES ('paused', ?)", arguments: [why]) }
-        }
+    private static func pause(_ database: Database, _ why: String?) throws {
+        try database.execute(sql: "DELETE FROM state WHERE name = 'paused'")
+        if let why { try database.execute(sql: "INSERT INTO state VALUES ('paused', ?)", arguments: [why]) }
     }
 
     /// The week of which people were told that something of a budget is spent; nil: they were told that it is over.
-    func toldBudget(_ budget: WeeklyBudget.ID, week: Int64?) throws(ServiceError) {
-        try perform(writing: true) { database in
-            if let week {
-                try database.execute(
-                    sql: "INSERT OR REPLACE INTO toldBudget VALUES (?, ?, ?)",
-                    arguments: [budget.fleet, budget.world, week])
-            } else {
-                try database.execute(
-                    sql: "DELETE FROM toldBudget WHERE fleet = ? AND world = ?",
-                    arguments: [budget.fleet, budget.world]
-                )
+    private static func toldBudget(_ database: Database, _ budget: WeeklyBudget.ID, _ week: Int64?) throws {
+        if let week {
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO toldBudget VALUES (?, ?, ?)",
+                arguments: [budget.fleet, budget.world, week])
+        } else {
+            try database.execute(
+                sql: "DELETE FROM toldBudget WHERE fleet = ? AND world = ?", arguments: [budget.fleet, budget.world])
+        }
+    }
+
+    /// What is not known to be told, in order; of another version's, what this one can read.
+    func notices() throws(ServiceError) -> [(id: Int64, notice: ServiceNotice?)] {
+        try perform { database in
+            try Row.fetchAll(database, sql: "SELECT id, record FROM notice ORDER BY id").map { row in
+                let record: String = row["record"]
+                return (row["id"], try? JSONDecoder().decode(ServiceNotice.self, from: Data(record.utf8)))
             }
         }
+    }
+
+    /// These and all before were told.
+    func forgetNotices(upTo id: Int64) throws(ServiceError) {
+        try perform(writing: true) { try $0.execute(sql: "DELETE FROM notice WHERE id <= ?", arguments: [id]) }
     }
 
     /// Forgets ends beyond the latest so many.
@@ -194,6 +226,15 @@ struct ServiceStore: Sendable {
             return writing ? try database.write(body) : try database.read(body)
         } catch {
             throw ServiceError("the service's records: \(error)")
+        }
+    }
+}
+
+extension CalendarAction {
+    fileprivate var isKept: Bool {
+        switch self {
+        case .record, .consider, .pause, .toldBudget, .tell: true
+        case .lock, .unlock, .preflight, .rehearse, .start, .interrupt, .abandon: false
         }
     }
 }

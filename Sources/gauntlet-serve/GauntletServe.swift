@@ -83,6 +83,7 @@ struct GauntletServe: AsyncParsableCommand {
         var settings = ServiceSettings(calendar: calendar, reports: out, gauntlet: gauntlet)
         settings.pace = pace
         settings.tell = { notices.tell($0) }
+        settings.stored = { await notices.stored() }
         let service = try ChaosService.Service(settings)
 
         let folder = state ?? Self.stateFolder

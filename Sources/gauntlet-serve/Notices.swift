@@ -30,6 +30,9 @@ struct Notices: Sendable {
         for event in events(notice) { notifier.notify(event) }
     }
 
+    /// Returns when all that was told so far is in the outbox: what is asked after it is answered after it.
+    func stored() async { _ = await notifier?.standings() }
+
     /// Waits a little for what is on its way; the rest stays in the outbox.
     func end() async { _ = await notifier?.drain(within: 10_000_000_000) }
 

@@ -62,6 +62,12 @@ struct ServiceKillTests {
         }
         for job in begun { #expect(known.contains { $0.id == job }, "\(job) ran unrecorded, seed \(seed)") }
         #expect(known.allSatisfy { $0.isEnded || $0.stage == .claimed }, "seed \(seed)")
+        // Between the record and the word is a moment to die in: the next service tells what this one could not.
+        let told = rig.told
+        for job in known where job.isEnded {
+            let kind = try #require(job.outcome?.prefix { $0 != ":" && $0 != " " })
+            #expect(told.contains("\(kind) \(job.scenario) \(job.seed)"), "\(job) was not told of, seed \(seed)")
+        }
         print("\(begun.count) runs, \(done.count) done, \(known.count) jobs known, seed \(seed)")
     }
 

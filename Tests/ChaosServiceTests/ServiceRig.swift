@@ -32,7 +32,23 @@ final class ServiceRig: Sendable {
         var settings = ServiceSettings(
             calendar: path("calendar.yaml"), reports: path("reports"), gauntlet: path("gauntlet"), clock: clock)
         settings.patience = 60
+        settings.tell = { [self] in note($0) }
         return settings
+    }
+
+    /// As `ServiceProcess` does.
+    private func note(_ notice: ServiceNotice) {
+        let line = Data("\(notice.kind) \(notice.scenario ?? "") \(notice.seed ?? 0)\n".utf8)
+        let descriptor = open(path("reports/told"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+    }
+
+    /// What services told, each `KIND SCENARIO SEED`.
+    var told: Set<String> {
+        Set(
+            ((try? String(contentsOfFile: path("reports/told"), encoding: .utf8)) ?? "").split(separator: "\n").map(
+                String.init))
     }
 
     /// Lines of what the script noted.

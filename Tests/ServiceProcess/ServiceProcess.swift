@@ -13,6 +13,12 @@ struct ServiceProcess {
             calendar: words[1], reports: words[2], gauntlet: words[3],
             clock: FastClock(rate: rate, begin: begin, origin: origin))
         settings.patience = 60
+        let told = "\(words[2])/told"
+        settings.tell = { notice in
+            // Time to die in.
+            usleep(.random(in: 0..<3_000))
+            note(notice, in: told)
+        }
         // Tests that are themselves killed leave nobody behind.
         let parent = getppid()
         let watch: Task<Void, any Error> = Task.detached {
@@ -21,5 +27,13 @@ struct ServiceProcess {
         }
         defer { watch.cancel() }
         try await Service(settings).run()
+    }
+
+    /// A line, whole or not at all.
+    private static func note(_ notice: ServiceNotice, in file: String) {
+        let line = Data("\(notice.kind) \(notice.scenario ?? "") \(notice.seed ?? 0)\n".utf8)
+        let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+        _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
     }
 }

@@ -1,6 +1,7 @@
 import ChaosLive
 import ChaosPlan
 import Foundation
+import Synchronization
 import Testing
 
 /// An sshd of a test's own: on loopback, with keys that nobody else has, in the foreground, ended by its number.
@@ -19,16 +20,14 @@ final class TestSSHD {
     /// Not Foundation's `Process`: sshd closes what it inherits, also the descriptor by whose end that one knows that a child is
     /// over; it would wait for sshd, and with it for every other child of these tests.
     private var daemon: pid_t = -1
-    /// Made here because it was not there; as root, sshd locks itself into it before anybody has logged in.
-    private let privilegeDirectory: String?
+    private let privilegeDirectory: PrivilegeDirectory?
 
     init() async throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "gauntlet-sshd-\(UUID())").path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
         port = try Servers.freePort()
-        let empty = "/run/sshd"
-        privilegeDirectory = geteuid() == 0 && mkdir(empty, 0o755) == 0 ? empty : nil
+        privilegeDirectory = geteuid() == 0 ? PrivilegeDirectory() : nil
         for key in ["host", "user", "other"] {
             try #require(
                 Servers.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", key, "-f", path(key)]) == 0)
@@ -66,8 +65,28 @@ final class TestSSHD {
             kill(daemon, SIGKILL)
             waitpid(daemon, nil, 0)
         }
-        if let privilegeDirectory { rmdir(privilegeDirectory) }
         try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// As root, sshd locks itself into it before anybody has logged in. Where it was not there it is made, for all daemons that run at
+    /// the same time, and goes with the last of them.
+    private final class PrivilegeDirectory: Sendable {
+        private static let path = "/run/sshd"
+        private static let users = Mutex((count: 0, isOurs: false))
+
+        init() {
+            Self.users.withLock { users in
+                if users.count == 0 { users.isOurs = mkdir(Self.path, 0o755) == 0 }
+                users.count += 1
+            }
+        }
+
+        deinit {
+            Self.users.withLock { users in
+                users.count -= 1
+                if users.count == 0, users.isOurs { rmdir(Self.path) }
+            }
+        }
     }
 
     private static func spawn(_ words: [String], errors: String) throws -> pid_t {
